@@ -92,6 +92,8 @@ internal sealed class EnsembleModel : TrainedModel
         }
     }
 
+    public override long BytesToPredict(int rows) => _parts.Max(part => part.BytesToPredict(Math.Min(rows, RowsAtOnce)));
+
     // The loss is that of answers which are not held within a range, as of one network.
     public override LossMeter Measure(LossSpec loss) =>
         new Meter(Description.Target.Low is null ? this : new EnsembleModel(Description with { Target = Description.Target.Unbounded() }, ParameterBytes), loss);

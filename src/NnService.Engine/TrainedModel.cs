@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using NnService.Engine.Activations;
@@ -52,6 +53,9 @@ public abstract class TrainedModel
     /// <param name="rows">Number of rows.</param>
     /// <param name="answers">[rows, outputs], overwritten.</param>
     public abstract void Predict(ReadOnlySpan<double> encoded, int rows, Span<double> answers);
+
+    /// <summary>Memory that it takes to answer so many rows in one call.</summary>
+    public abstract long BytesToPredict(int rows);
 
     /// <summary>Begins to measure a loss over encoded rows and targets, in the units of training.</summary>
     /// <param name="loss">A loss; a cross-entropy needs an output that is a probability or a logit.</param>
@@ -106,7 +110,8 @@ internal sealed class TrainedModel<T> : TrainedModel
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly Network<T> _network;
-    private readonly ConcurrentBag<Scratch> _pool = [];
+    private readonly ConcurrentBag<Scratch> _pool = []; // never more than calls at once
+    private readonly int _rowsAtOnce;
 
     public TrainedModel(ModelDescription description, byte[] parameterBytes)
         : base(description, parameterBytes)
@@ -117,6 +122,7 @@ internal sealed class TrainedModel<T> : TrainedModel
             throw new ArgumentException(
                 $"There are {numbers.Length} numbers; the network has {_network.ParameterCount} parameters and {_network.StateCount} of state.",
                 nameof(parameterBytes));
+        _rowsAtOnce = (int)Math.Clamp(RentedVectors<T>.MostKept / Scratch.RoomFor(_network, 1), 1, _network.RowsAtOnce); // of very wide networks fewer rows
         CheckConformal();
     }
 
@@ -148,16 +154,22 @@ internal sealed class TrainedModel<T> : TrainedModel
 
     public override void Predict(ReadOnlySpan<double> encoded, int rows, Span<double> answers)
     {
-        var scratch = Rent();
-        for (var start = 0; start < rows; start += _network.RowsAtOnce)
+        if (rows == 0)
+            return;
+        var scratch = _pool.TryTake(out var there) ? there : new Scratch(_network, Description.Link);
+        using var rented = scratch.Begin(Math.Min(rows, _rowsAtOnce));
+        for (var start = 0; start < rows; start += scratch.Rows)
         {
-            var count = Math.Min(_network.RowsAtOnce, rows - start);
+            var count = Math.Min(scratch.Rows, rows - start);
             var output = Forward(scratch, encoded.Slice(start * _network.Inputs, count * _network.Inputs), count);
             Decode(scratch.Mean is { } mean ? mean.Answers(output) : Linked(scratch, output), answers.Slice(start * Outputs, count * Outputs));
         }
 
+        scratch.End();
         _pool.Add(scratch);
     }
+
+    public override long BytesToPredict(int rows) => Scratch.RoomFor(_network, Math.Min(rows, _rowsAtOnce)) * Unsafe.SizeOf<T>();
 
     public override LossMeter Measure(LossSpec loss) => new Meter(this, loss);
 
@@ -191,20 +203,40 @@ internal sealed class TrainedModel<T> : TrainedModel
         Description.Target.Decode(answers);
     }
 
-    private Scratch Rent() => _pool.TryTake(out var scratch) ? scratch : new Scratch(_network, Description.Link);
-
+    // What a call computes in. Its memory is rented for the call: many models are ready at once, and few of them compute.
     private sealed class Scratch(Network<T> network, OutputLink link)
     {
         public Network<T> Network => network;
 
-        public Workspace<T> Workspace { get; } = new(network, network.RowsAtOnce, forTraining: false);
+        /// <summary>Rows at once, at the most.</summary>
+        public int Rows => Workspace.MaxRows;
 
-        public T[] Input { get; } = new T[network.RowsAtOnce * network.Inputs];
+        public Workspace<T> Workspace { get; } = new(network);
 
-        public T[] Output { get; } = new T[network.RowsAtOnce * network.Outputs];
+        public ArraySegment<T> Input { get; private set; }
+
+        public ArraySegment<T> Output { get; private set; }
 
         /// <summary>Null where it is one network.</summary>
-        public MemberMean<T>? Mean { get; } = network.Members == 1 ? null : new(network, link, network.RowsAtOnce);
+        public MemberMean<T>? Mean { get; private set; }
+
+        public static long RoomFor(Network<T> network, int rows) =>
+            Workspace<T>.RoomFor(network, rows) + RentedVectors<T>.RoomOf((long)rows * network.Inputs) + RentedVectors<T>.RoomOf((long)rows * network.Outputs);
+
+        public RentedVectors<T> Begin(int rows)
+        {
+            var rented = new RentedVectors<T>(RoomFor(network, rows));
+            Workspace.Use(network, rows, ref rented);
+            (Input, Output) = (rented.Take(rows * network.Inputs), rented.Take(rows * network.Outputs));
+            Mean = network.Members == 1 ? null : new(network, link, rows);
+            return rented;
+        }
+
+        public void End()
+        {
+            Workspace.Release();
+            (Input, Output, Mean) = (default, default, null);
+        }
     }
 
     private sealed class Meter : LossMeter
@@ -230,7 +262,8 @@ internal sealed class TrainedModel<T> : TrainedModel
                 && description.Network.OutputLayer is DenseSpec { Activation: LinearSpec };
             _loss = loss.Build<T>();
             _scratch = new Scratch(_network, _isLinked ? description.Link : loss.Link);
-            _targets = new T[_network.RowsAtOnce * model.Outputs];
+            _scratch.Begin(_network.RowsAtOnce); // for as long as it measures; then the collector has it
+            _targets = new T[_scratch.Rows * model.Outputs];
         }
 
         public override double Value => _loss.IsSum ? _sum : _sum / _rows;
@@ -238,9 +271,9 @@ internal sealed class TrainedModel<T> : TrainedModel
         public override void Add(ReadOnlySpan<double> encoded, ReadOnlySpan<double> targets, int rows)
         {
             var (inputs, outputs) = (_network.Inputs, _network.Outputs);
-            for (var start = 0; start < rows; start += _network.RowsAtOnce)
+            for (var start = 0; start < rows; start += _scratch.Rows)
             {
-                var count = Math.Min(_network.RowsAtOnce, rows - start);
+                var count = Math.Min(_scratch.Rows, rows - start);
                 var output = _model.Forward(_scratch, encoded.Slice(start * inputs, count * inputs), count);
                 if (_scratch.Mean is { } mean)
                     output = _isLinked ? mean.Answers(output) : mean.Logits(output);

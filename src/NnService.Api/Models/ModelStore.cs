@@ -160,9 +160,10 @@ internal sealed class ModelStore : IDisposable
         if (ModelVersion.CheckOf(row.Description, row.Parameters) != row.CheckSha256)
             throw _damage.Refuse(SayDamaged(name, row.Version), Subject(name));
         var description = JsonSerializer.Deserialize<ModelDescription>(row.Description, SpecJson.Options)!;
+        var model = TrainedModel.Create(description, row.Parameters);
         using var entry = _models.CreateEntry(key);
-        entry.Size = row.Parameters.Length + row.Description.Length;
-        var loaded = new LoadedModel(name, row.Version, row.Number, TrainedModel.Create(description, row.Parameters), UsageOf(row.Number));
+        entry.Size = model.Parts.Append(model).Distinct().Sum(part => (long)part.ParameterBytes.Length) + row.Description.Length; // parts have copies
+        var loaded = new LoadedModel(name, row.Version, row.Number, model, UsageOf(row.Number));
         entry.Value = loaded;
         return loaded;
     }

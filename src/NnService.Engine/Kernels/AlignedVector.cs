@@ -22,15 +22,17 @@ public sealed class AlignedVector<T> : IReadOnlyList<T>
     private readonly int _start;
 
     /// <summary>A vector of this many zeros.</summary>
-    public unsafe AlignedVector(int length)
+    public AlignedVector(int length)
     {
         Count = length;
-        var numbers = CacheLine / sizeof(T);
         // On the pinned heap, where the address stays good. Arrays begin at a multiple of eight bytes, which is one of the size of every T there is.
-        _memory = length == 0 ? [] : GC.AllocateArray<T>(checked(length + numbers), pinned: true);
+        _memory = length == 0 ? [] : GC.AllocateArray<T>(checked(length + NumbersOfALine), pinned: true);
         if (length > 0)
-            _start = (int)(-(nint)Unsafe.AsPointer(ref _memory[0]) & (CacheLine - 1)) / sizeof(T);
+            _start = FirstOfALine(_memory);
     }
+
+    /// <summary>How many numbers a cache line holds.</summary>
+    internal static unsafe int NumbersOfALine => CacheLine / sizeof(T);
 
     /// <summary>How many numbers.</summary>
     public int Count { get; }
@@ -44,6 +46,12 @@ public sealed class AlignedVector<T> : IReadOnlyList<T>
 
     /// <summary>The same, for who may not hold a span.</summary>
     public Memory<T> Memory => _memory.AsMemory(_start, Count);
+
+    /// <summary>The same, as a part of an array.</summary>
+    internal ArraySegment<T> Segment => new(_memory, _start, Count);
+
+    /// <summary>The first number of an array that begins a cache line; the array has at least as many as one holds.</summary>
+    internal static unsafe int FirstOfALine(T[] memory) => (int)(-(nint)Unsafe.AsPointer(ref memory[0]) & (CacheLine - 1)) / sizeof(T);
 
     /// <inheritdoc cref="IReadOnlyList{T}.this" />
     public ref T this[int index] => ref Span[index];

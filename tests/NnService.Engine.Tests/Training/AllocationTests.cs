@@ -83,11 +83,52 @@ public sealed class AllocationTests
     [Fact]
     public void A_prediction_allocates_nothing()
     {
-        var network = WithEveryLayer(new LinearSpec());
+        var model = Model(WithEveryLayer(new LinearSpec()));
+        var (encoded, answers) = (new double[Rows * model.Description.Features.Width], new double[Rows * model.Outputs]);
+        Assert.Equal(0, BytesOf(() => model.Predict(encoded, Rows, answers)));
+    }
+
+    // A service keeps hundreds of small models ready, and counts the bytes of their parameters.
+    [Theory]
+    [InlineData(1)]
+    [InlineData(256)]
+    public void Models_that_have_answered_keep_next_to_nothing_of_what_they_have_computed_in(int rows)
+    {
+        var network = new NetworkSpec
+        {
+            Inputs = 5,
+            Layers = [new DenseSpec { Units = 64 }, new DropoutSpec(), new DenseSpec { Units = 64 }, new LayerNormalizationSpec(), new DenseSpec { Units = 1 }],
+        };
+        TrainedModel[] models = [.. Enumerable.Range(0, 50).Select(_ => Model(network))];
+        var (encoded, answers) = (new double[rows * 5], new double[rows]);
+        models[0].Predict(encoded, rows, answers); // the memory that they share
+
+        var bytes = LeastOf(() => CountBytes(() =>
+        {
+            foreach (var model in models)
+                model.With(model.Description).Predict(encoded, rows, answers);
+        }) - CountBytes(() =>
+        {
+            foreach (var model in models)
+                model.With(model.Description);
+        }));
+
+        Assert.InRange(bytes / models.Length, 0, 5_000); // memory for 256 rows has a megabyte
+    }
+
+    private static long CountBytes(Action action)
+    {
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        action();
+        return GC.GetAllocatedBytesForCurrentThread() - before;
+    }
+
+    private static TrainedModel Model(NetworkSpec network)
+    {
         var built = Network<float>.Build(network);
         var (parameters, state) = (new float[built.ParameterCount], new float[built.StateCount]);
         built.Initialize(1, parameters, state);
-        var model = TrainedModel.Create<float>(
+        return TrainedModel.Create<float>(
             new ModelDescription
             {
                 Network = network,
@@ -98,21 +139,17 @@ public sealed class AllocationTests
             },
             parameters,
             state);
-        var (encoded, answers) = (new double[Rows * built.Inputs], new double[Rows * built.Outputs]);
-        Assert.Equal(0, BytesOf(() => model.Predict(encoded, Rows, answers)));
     }
 
     private static long BytesOf(Action action)
     {
         for (var i = 0; i < WarmUpSteps; i++)
             action();
-        return LeastOf(() =>
+        return LeastOf(() => CountBytes(() =>
         {
-            var before = GC.GetAllocatedBytesForCurrentThread();
             for (var i = 0; i < WarmUpSteps; i++)
                 action();
-            return GC.GetAllocatedBytesForCurrentThread() - before;
-        });
+        }));
     }
 
     private static long BytesOfSteps<T>(OptimizerSpec optimizer, LossSpec loss, ActivationSpec activation)
