@@ -19,13 +19,16 @@ internal static class CsvHeaderSearch
     private const string Parameter = "header";
 
     /// <summary>The rows of a CSV, by its names or by position. Errors: <see cref="ProblemException"/>.</summary>
-    public static CsvBatches RowsOf(ModelDescription description, HttpRequest request)
+    /// <param name="description">The model.</param>
+    /// <param name="request">The request, whose body can seek.</param>
+    /// <param name="withCells">Whether the answer repeats the cells, where they have names.</param>
+    public static CsvBatches RowsOf(ModelDescription description, HttpRequest request, bool withCells)
     {
         var reading = ReadingOptions.OfScoring(request, description.Features.Notation);
         var isNameless = !reading.HasHeader
             || (!request.Query.ContainsKey(Parameter) && ReadingOptions.HeaderInType(request) is null && IsRow(description, request.Body, reading));
         request.Body.Position = 0;
-        return new CsvBatches(description, request.Body, reading with { HasHeader = !isNameless }, UnknownColumns.Refuse, takesPositions: true);
+        return new CsvBatches(description, request.Body, reading with { HasHeader = !isNameless }, UnknownColumns.Refuse, withCells, takesPositions: true);
     }
 
     private static bool IsRow(ModelDescription description, Stream csv, TableReadOptions reading)

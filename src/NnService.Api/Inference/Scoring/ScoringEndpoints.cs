@@ -59,7 +59,7 @@ internal static class ScoringEndpoints
             return ServedModel.NotFound(path);
         var (predictions, description) = (new Predictor(loaded), loaded.Model.Description);
         if (LongRequest.IsCsv(request)) // by a worker, who has all of the body
-            return answers.Of(predictions, () => (CsvHeaderSearch.RowsOf(description, request), form));
+            return answers.Of(predictions, () => (CsvHeaderSearch.RowsOf(description, request, form is CsvAnswer), form));
         ReadingOptions.RefuseWithoutCsv(request);
         var isLines = ScoringForm.IsLines(request);
         var body = await WholeBody.ReadAsync(context, limits);

@@ -13,19 +13,19 @@ internal sealed class TensorBatches : RowBatches
     private readonly FeatureEncoding _features;
     private readonly InputTensor? _matrix;
     private readonly InputTensor[] _columns;
-    private readonly double[] _numbers;
     private readonly Cell[] _cells;
     private readonly string?[] _cellProblems;
     private readonly RowProblems _problems = new();
     private readonly UnknownCategories _unknown = new();
-    private readonly double[] _values;
     private readonly int _rows;
-    private readonly int _stride; // rows of a whole batch
+    private double[] _numbers = [];
+    private double[] _values = [];
     private int _first;
     private int _count;
 
     /// <summary>Rows for a model. Errors: <see cref="ProblemException"/> where the inputs are not those it takes.</summary>
     public TensorBatches(ModelDescription description, ModelSignature signature, IReadOnlyList<InputTensor> inputs)
+        : base(description)
     {
         _features = description.Features;
         var features = _features.Columns;
@@ -43,9 +43,6 @@ internal sealed class TensorBatches : RowBatches
         if (_columns.FirstOrDefault(column => column.Shape[0] != _rows) is { } other)
             throw Refusal.Exception(
                 400, $"Input \"{other.Name}\" has {other.Shape[0]} rows and input \"{_columns[0].Name}\" {_rows}; all must have the same number.");
-        _stride = Math.Min(Most, _rows);
-        _numbers = new double[_stride * features.Count];
-        _values = new double[_stride * _features.Width];
     }
 
     public override long? Count => _rows;
@@ -56,8 +53,10 @@ internal sealed class TensorBatches : RowBatches
 
     public override int Next()
     {
+        if (_values.Length == 0)
+            (_numbers, _values) = (new double[RowsOfABatch * _cells.Length], new double[RowsOfABatch * _features.Width]);
         _first += _count;
-        _count = Math.Min(Most, _rows - _first);
+        _count = Math.Min(MostRows, _rows - _first);
         ReadNumbers();
         if (_matrix is null || !_features.TryEncodeNumbers(_numbers.AsSpan(0, _count * _cells.Length), _values.AsSpan(0, _count * _features.Width)))
             EncodeCells();
@@ -69,7 +68,7 @@ internal sealed class TensorBatches : RowBatches
         for (var row = 0; row < _count; row++)
         {
             for (var i = 0; i < _cells.Length; i++)
-                _cells[i] = _matrix is not null ? Cell.Of(_numbers[(row * _cells.Length) + i]) : CellOf(i, _first + row, _numbers[(i * _stride) + row]);
+                _cells[i] = _matrix is not null ? Cell.Of(_numbers[(row * _cells.Length) + i]) : CellOf(i, _first + row, _numbers[(i * RowsOfABatch) + row]);
             if (!_features.Encode(_cells, _values.AsSpan(row * _features.Width, _features.Width), _cellProblems, _unknown))
                 Note(_first + row);
         }
@@ -83,7 +82,7 @@ internal sealed class TensorBatches : RowBatches
         _matrix?.Read(_first * _cells.Length, _numbers.AsSpan(0, _count * _cells.Length));
         for (var i = 0; i < _columns.Length; i++)
             if (_columns[i].Datatype != Datatype.Bytes)
-                _columns[i].Read(_first, _numbers.AsSpan(i * _stride, _count));
+                _columns[i].Read(_first, _numbers.AsSpan(i * RowsOfABatch, _count));
     }
 
     private Cell CellOf(int column, int row, double number)

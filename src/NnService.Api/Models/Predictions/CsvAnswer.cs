@@ -11,6 +11,8 @@ namespace NnService.Api.Models.Predictions;
 /// prediction alone.</summary>
 internal sealed class CsvAnswer : AnswerForm
 {
+    private const int BytesAtATime = 1 << 16;
+
     private readonly CsvWriter _csv = new();
     private byte[][] _labels = [];
 
@@ -37,6 +39,8 @@ internal sealed class CsvAnswer : AnswerForm
                 _csv.Cells(rows.CellsOf(row));
             WriteCells(predictions, row);
             _csv.EndRow();
+            if (_csv.Written.Length > BytesAtATime)
+                Pass(answer);
         }
 
         Pass(answer);

@@ -12,18 +12,17 @@ namespace NnService.Api.Models.Predictions;
 /// <summary>Rows of a CSV, whose cells stay the text they are: what type they must be, the model knows.</summary>
 internal sealed class CsvBatches : RowBatches
 {
-    private readonly ModelDescription _description;
     private readonly CsvRowReader _rows;
     private readonly FeatureEncoding _features;
     private readonly JsonRowEncoder? _encoder;
     private readonly int[] _positions;
-    private readonly double[] _values;
-    private readonly RowCells _cells = new();
+    private readonly RowCells? _cells;
     private readonly Cell[] _row;
     private readonly string?[] _cellProblems;
     private readonly RowProblems _problems = new();
     private readonly UnknownCategories _unknown = new();
     private readonly bool _hasHeader;
+    private double[] _values = [];
     private int _count;
 
     /// <summary>Reads the header. Errors: <see cref="ProblemException"/> where there is none, or its columns are not the model's.</summary>
@@ -31,18 +30,20 @@ internal sealed class CsvBatches : RowBatches
     /// <param name="csv">A stream that can seek.</param>
     /// <param name="reading">How the CSV is written.</param>
     /// <param name="unknownColumns">What becomes of columns that the model does not know.</param>
+    /// <param name="withCells">Whether the answer repeats the cells, where they have names.</param>
     /// <param name="takesPositions">Whether the columns of a CSV without a header are the features in their order.</param>
     public CsvBatches(
-        ModelDescription description, Stream csv, TableReadOptions reading, UnknownColumns unknownColumns, bool takesPositions = false)
+        ModelDescription description, Stream csv, TableReadOptions reading, UnknownColumns unknownColumns, bool withCells, bool takesPositions = false)
+        : base(description)
     {
-        (_description, _hasHeader) = (description, reading.HasHeader);
+        _hasHeader = reading.HasHeader;
         _rows = TableRefusal.Guard(() => new CsvRowReader(csv, reading));
         IsNameless = takesPositions && !reading.HasHeader;
+        _cells = withCells && !IsNameless ? new() : null;
         ColumnNames = reading.HasHeader ? _rows.Columns : RowColumns.WithoutHeader(description, _rows.Columns);
         _positions = RowColumns.PositionsOf(description, ColumnNames, unknownColumns, reading.HasHeader ? _rows.IsMade : _ => false);
         _row = new Cell[_positions.Length];
         _cellProblems = new string?[_positions.Length];
-        _values = new double[Most * description.Features.Width];
         // A number that this CSV calls missing, or a mark that training did not know, counts here and not where the model was made.
         _features = description.Features with { Notation = reading.Notation };
         _encoder = JsonRowEncoder.For(_features);
@@ -54,7 +55,7 @@ internal sealed class CsvBatches : RowBatches
 
     public override bool IsNameless { get; }
 
-    public override bool HasColumns => !IsNameless;
+    public override bool HasColumns => _cells is not null;
 
     public override IReadOnlyList<string> ColumnNames { get; }
 
@@ -62,22 +63,24 @@ internal sealed class CsvBatches : RowBatches
     public override IReadOnlyList<string> Warnings =>
     [
         .. Enumerable.Range(0, _rows.Columns.Count).Where(column => _hasHeader && _rows.IsMade(column))
-            .Where(column => !RowColumns.Knows(_description, _rows.Columns[column]))
+            .Where(column => !RowColumns.Knows(Description, _rows.Columns[column]))
             .Select(column => $"Column {column + 1} has no name and was passed over."),
         .. _unknown.Warnings,
     ];
 
-    public override ReadOnlySpan<byte> CellsOf(int row) => _cells.Of(row);
+    public override ReadOnlySpan<byte> CellsOf(int row) => _cells!.Of(row);
 
     public override int Next() => TableRefusal.Guard(Read);
 
     private int Read()
     {
-        _cells.Begin();
+        if (_values.Length == 0)
+            _values = new double[RowsOfABatch * _features.Width];
+        _cells?.Begin();
         _count = 0;
-        while (_count < Most)
+        while (_count < MostRows && _cells?.AreFull != true)
         {
-            if (!_rows.ReadPlain(Most - _count))
+            if (!_rows.ReadPlain(MostRows - _count) && _count > 0)
                 return _count;
             if (!_rows.Read())
             {
@@ -105,8 +108,9 @@ internal sealed class CsvBatches : RowBatches
                 return;
         }
 
-        _cells.Writer.Cells(text);
-        _cells.End(_count++);
+        _count++;
+        _cells?.Writer.Cells(text);
+        _cells?.End();
     }
 
     private Span<double> Inputs => _values.AsSpan(_count * _features.Width, _features.Width);
@@ -129,9 +133,10 @@ internal sealed class CsvBatches : RowBatches
 
     private void KeepCells()
     {
+        _count++;
         for (var column = 0; column < ColumnNames.Count; column++)
-            _cells.Writer.Cell(_rows.Cell(column));
-        _cells.End(_count++);
+            _cells?.Writer.Cell(_rows.Cell(column));
+        _cells?.End();
     }
 
     private void NoteProblems(long line)

@@ -10,12 +10,12 @@ namespace NnService.Api.Models.Predictions;
 /// <param name="description">The model.</param>
 /// <param name="open">Finds the dataset's table, which may take long.</param>
 /// <param name="withCells">Whether the answer repeats the cells; without them only what the model needs is read.</param>
-internal sealed class DatasetBatches(ModelDescription description, Func<Table> open, bool withCells) : RowBatches
+internal sealed class DatasetBatches(ModelDescription description, Func<Table> open, bool withCells) : RowBatches(description)
 {
     private readonly Lazy<Table> _table = new(() => withCells ? open() : open().Only(description.Features.Columns.Select(feature => feature.Name)));
     private readonly RowCells? _cells = withCells ? new() : null;
-    private readonly double[] _values = new double[Most * description.Features.Width];
     private readonly UnknownCategories _unknown = new();
+    private double[] _values = [];
     private Table? _slice;
     private TableEncoder? _encoder;
     private int _first;
@@ -24,7 +24,7 @@ internal sealed class DatasetBatches(ModelDescription description, Func<Table> o
 
     public override long? Total => _table.IsValueCreated ? _table.Value.Rows : null;
 
-    public override ReadOnlySpan<double> Values => _values.AsSpan(0, _count * description.Features.Width);
+    public override ReadOnlySpan<double> Values => _values.AsSpan(0, _count * Description.Features.Width);
 
     public override IReadOnlyList<string> Warnings => _unknown.Warnings;
 
@@ -36,6 +36,8 @@ internal sealed class DatasetBatches(ModelDescription description, Func<Table> o
 
     public override int Next()
     {
+        if (_values.Length == 0)
+            _values = new double[RowsOfABatch * Description.Features.Width];
         if (_slice is null || _at == _slice.Rows)
         {
             _first += _slice?.Rows ?? 0;
@@ -46,9 +48,8 @@ internal sealed class DatasetBatches(ModelDescription description, Func<Table> o
             _at = 0;
         }
 
-        _count = Math.Min(Most, _slice.Rows - _at);
+        _count = KeepCells(Math.Min(MostRows, _slice.Rows - _at));
         Encode();
-        KeepCells();
         _at += _count;
         return _count;
     }
@@ -59,8 +60,8 @@ internal sealed class DatasetBatches(ModelDescription description, Func<Table> o
         try
         {
             if (_at == 0)
-                _encoder = description.Features.Bind(_slice!, _encoder);
-            _encoder!.Encode(rows, _values.AsSpan(0, _count * description.Features.Width), _unknown);
+                _encoder = Description.Features.Bind(_slice!, _encoder);
+            _encoder!.Encode(rows, _values.AsSpan(0, _count * Description.Features.Width), _unknown);
         }
         catch (PreparationException bad)
         {
@@ -68,19 +69,23 @@ internal sealed class DatasetBatches(ModelDescription description, Func<Table> o
         }
     }
 
-    private void KeepCells()
+    // As many rows as there is room for.
+    private int KeepCells(int most)
     {
         if (_cells is null)
-            return;
+            return most;
         _cells.Begin();
-        for (var row = 0; row < _count; row++)
+        var row = 0;
+        for (; row < most && !_cells.AreFull; row++)
         {
             foreach (var column in _slice!.Columns)
                 if (column.Type == ColumnType.Number && !column.IsMissing(_at + row))
                     _cells.Writer.Cell(column.Numbers[_at + row]);
                 else
                     _cells.Writer.Cell(CsvAnswer.WithoutFormula(column.TextAt(_at + row) ?? ""));
-            _cells.End(row);
+            _cells.End();
         }
+
+        return row;
     }
 }

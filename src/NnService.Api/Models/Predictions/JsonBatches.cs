@@ -12,15 +12,16 @@ internal sealed class JsonBatches : RowBatches
 {
     private readonly RowProblems _problems = new();
     private readonly UnknownCategories _unknown = new();
-    private readonly ModelDescription _description;
     private readonly IReadOnlyList<JsonElement> _rows;
     private readonly UnknownColumns _unknownColumns;
     private readonly int? _columns;
     private readonly int[]? _positions;
-    private readonly double[] _values;
     private readonly Cell[] _cells;
+    private readonly bool[] _seen;
     private readonly string[] _names;
     private readonly string?[] _cellProblems;
+    private (Cell[] Cells, bool[] Seen)? _shared; // null: not read yet, or not without problems
+    private double[] _values = [];
     private int _first;
     private int _count;
 
@@ -30,11 +31,12 @@ internal sealed class JsonBatches : RowBatches
     /// <param name="rows">The rows.</param>
     /// <param name="unknownColumns">What becomes of columns that the model does not know.</param>
     public JsonBatches(ModelDescription description, IReadOnlyList<string>? columns, IReadOnlyList<JsonElement> rows, UnknownColumns unknownColumns)
+        : base(description)
     {
-        (_description, _rows, _unknownColumns, _columns) = (description, rows, unknownColumns, columns?.Count);
+        (_rows, _unknownColumns, _columns) = (rows, unknownColumns, columns?.Count);
         _positions = columns is null ? null : RowColumns.PositionsOf(description, columns, unknownColumns);
-        _values = new double[Math.Min(Most, rows.Count) * description.Features.Width];
         _cells = new Cell[description.Features.Columns.Count];
+        _seen = new bool[_cells.Length];
         _names = new string[_cells.Length];
         _cellProblems = new string?[_cells.Length];
     }
@@ -46,19 +48,27 @@ internal sealed class JsonBatches : RowBatches
     public IReadOnlyList<string> Notes { get; init; } = [];
 
     /// <summary>What the rows are read from.</summary>
-    public IReadOnlyList<JsonDocument> Documents { get; init; } = [];
+    public IReadOnlyList<IDisposable> Documents { get; init; } = [];
+
+    /// <summary>An object with what all rows share, which are objects too and have none of its names; undefined: they share nothing.</summary>
+    public JsonElement Shared { get; init; }
+
+    /// <summary>Whether an array of one value stands for the value, as in a tensor [rows, 1].</summary>
+    public bool TakesArraysOfOne { get; init; }
 
     public override long? Count => _rows.Count;
 
-    public override ReadOnlySpan<double> Values => _values.AsSpan(0, _count * _description.Features.Width);
+    public override ReadOnlySpan<double> Values => _values.AsSpan(0, _count * Description.Features.Width);
 
     public override IReadOnlyList<string> Warnings => [.. Notes, .. _unknown.Warnings];
 
     // A refusal waits until all rows with problems are read, or they are many.
     public override int Next()
     {
+        if (_values.Length == 0)
+            _values = new double[RowsOfABatch * Description.Features.Width];
         _first += _count;
-        _count = Math.Min(Most, _rows.Count - _first);
+        _count = Math.Min(MostRows, _rows.Count - _first);
         for (var row = _first; row < _first + _count && !_problems.AreMany; row++)
             ReadRow(_rows[row], row);
         if (_first + _count == _rows.Count || _problems.AreMany)
@@ -93,30 +103,55 @@ internal sealed class JsonBatches : RowBatches
 
     private void ReadObject(JsonElement row, int index)
     {
-        var features = _description.Features.Columns;
-        var seen = new bool[features.Count];
+        if (Shared.ValueKind == JsonValueKind.Object)
+            ReadShared(index);
+        else
+            _seen.AsSpan().Clear();
+        ReadMembers(row, index);
+        for (var i = 0; i < _seen.Length; i++)
+            if (!_seen[i])
+                Problem(
+                    $"{NameOf(index)} lacks \"{Description.Features.Columns[i].Name}\".",
+                    $"{PointerOf(index)}/{SpecJson.Escape(Description.Features.Columns[i].Name)}");
+    }
+
+    // Once: a short row may share much.
+    private void ReadShared(int index)
+    {
+        if (_shared is { } shared)
+        {
+            shared.Cells.CopyTo(_cells, 0);
+            shared.Seen.CopyTo(_seen, 0);
+            return;
+        }
+
+        var before = _problems.Count;
+        _seen.AsSpan().Clear();
+        ReadMembers(Shared, index);
+        if (_problems.Count == before && !_problems.AreMany)
+            _shared = ([.. _cells], [.. _seen]);
+    }
+
+    private void ReadMembers(JsonElement row, int index)
+    {
         foreach (var member in row.EnumerateObject())
         {
-            var feature = _description.Features.IndexOf(member.Name);
-            if (feature >= 0 && seen[feature])
+            var feature = Description.Features.IndexOf(member.Name);
+            if (feature >= 0 && _seen[feature])
             {
                 Problem($"{NameOf(index)} has \"{Echo.Cut(member.Name)}\" twice.", $"{PointerOf(index)}/{SpecJson.Escape(member.Name)}");
             }
             else if (feature >= 0)
             {
-                seen[feature] = true;
+                _seen[feature] = true;
                 _names[feature] = SpecJson.Escape(member.Name);
                 ReadCell(member.Value, index, feature);
             }
-            else if (_unknownColumns != UnknownColumns.Ignore && !_description.Ignores(member.Name) && !_problems.AreMany)
+            else if (_unknownColumns != UnknownColumns.Ignore && !Description.Ignores(member.Name) && !_problems.AreMany)
             {
-                Problem(RowColumns.SayUnknown(_description, member.Name, _unknownColumns), $"{PointerOf(index)}/{SpecJson.Escape(member.Name)}");
+                Problem(RowColumns.SayUnknown(Description, member.Name, _unknownColumns), $"{PointerOf(index)}/{SpecJson.Escape(member.Name)}");
             }
         }
-
-        for (var i = 0; i < features.Count; i++)
-            if (!seen[i])
-                Problem($"{NameOf(index)} lacks \"{features[i].Name}\".", $"{PointerOf(index)}/{SpecJson.Escape(features[i].Name)}");
     }
 
     private void ReadArray(JsonElement row, int index)
@@ -127,7 +162,7 @@ internal sealed class JsonBatches : RowBatches
             Problem(
                 _columns is { } columns
                     ? $"{NameOf(index)} has {length} values; there are {columns} columns."
-                    : $"{NameOf(index)} has {length} values; the model takes {_cells.Length}: {RowColumns.Names(_description.Features.Columns)}.",
+                    : $"{NameOf(index)} has {length} values; the model takes {_cells.Length}: {RowColumns.Names(Description.Features.Columns)}.",
                 PointerOf(index));
             return;
         }
@@ -142,6 +177,8 @@ internal sealed class JsonBatches : RowBatches
 
     private void ReadCell(JsonElement value, int row, int column)
     {
+        if (TakesArraysOfOne && value.ValueKind == JsonValueKind.Array && value.GetArrayLength() == 1)
+            value = value[0];
         ref var cell = ref _cells[column];
         cell = Cell.Missing;
         switch (value.ValueKind)
@@ -168,12 +205,12 @@ internal sealed class JsonBatches : RowBatches
 
     private void Encode(int row)
     {
-        var width = _description.Features.Width;
-        if (_description.Features.Encode(_cells, _values.AsSpan((row - _first) * width, width), _cellProblems, _unknown))
+        var width = Description.Features.Width;
+        if (Description.Features.Encode(_cells, _values.AsSpan((row - _first) * width, width), _cellProblems, _unknown))
             return;
         for (var i = 0; i < _cellProblems.Length; i++)
             if (_cellProblems[i] is { } problem)
-                Problem($"{NameOf(row)}, \"{_description.Features.Columns[i].Name}\": {problem}", PointerOf(row, i));
+                Problem($"{NameOf(row)}, \"{Description.Features.Columns[i].Name}\": {problem}", PointerOf(row, i));
     }
 
     private void Problem(string detail, string pointer)

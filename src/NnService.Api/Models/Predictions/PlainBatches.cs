@@ -1,5 +1,6 @@
 using System.Buffers;
 using NnService.Api.Http;
+using NnService.Engine;
 using NnService.Engine.Data.Json;
 
 namespace NnService.Api.Models.Predictions;
@@ -18,7 +19,8 @@ internal sealed class PlainBatches : RowBatches
     private int _first;
     private int _count;
 
-    private PlainBatches(double[] values, int rows, int width) => (_values, _rows, _width) = (values, rows, width);
+    private PlainBatches(ModelDescription description, double[] values, int rows)
+        : base(description) => (_values, _rows, _width) = (values, rows, description.Features.Width);
 
     public override long? Count => _rows;
 
@@ -57,17 +59,17 @@ internal sealed class PlainBatches : RowBatches
     public override int Next()
     {
         _first += _count;
-        return _count = Math.Min(Most, _rows - _first);
+        return _count = Math.Min(MostRows, _rows - _first);
     }
 
     public override void Release() => ArrayPool<double>.Shared.Return(_values);
 
     private static PlainBatches? Of(ReadOnlySpan<byte> text, LoadedModel loaded)
     {
-        var width = loaded.Model.Description.Features.Width;
-        var values = ArrayPool<double>.Shared.Rent(width);
-        if (loaded.PlainRows!.TryRead(text, width, ref values, out var rows))
-            return new PlainBatches(values, rows, width);
+        var description = loaded.Model.Description;
+        var values = ArrayPool<double>.Shared.Rent(description.Features.Width);
+        if (loaded.PlainRows!.TryRead(text, description.Features.Width, ref values, out var rows))
+            return new PlainBatches(description, values, rows);
         ArrayPool<double>.Shared.Return(values);
         return null;
     }

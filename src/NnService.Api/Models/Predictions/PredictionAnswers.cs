@@ -56,7 +56,7 @@ internal sealed class PredictionAnswers(LongAnswers workers, MemoryBudget memory
     }
 
     private MemoryBudget.Reservation? Reserve(long bytes) =>
-        LongRequests.IsWorker && bytes > 0 ? memory.Reserve(bytes, StatusCodes.Status413PayloadTooLarge, LongAnswers.SendLess) : null;
+        LongRequests.IsWorker ? memory.Reserve(bytes, StatusCodes.Status413PayloadTooLarge, LongAnswers.SendLess) : null;
 
     private AnswerWriter Rent(HttpContext context)
     {
@@ -79,7 +79,7 @@ internal sealed class PredictionAnswers(LongAnswers workers, MemoryBudget memory
         {
             var watch = predictions.Watch;
             watch.AnswerBegun();
-            using var taken = owner.Reserve(form.BytesFor(rows.Count ?? 0));
+            using var taken = owner.Reserve(form.BytesFor(rows.Count ?? 0) + rows.BatchBytes + predictions.Loaded.Model.BytesToPredict(rows.RowsOfABatch));
             var answer = owner.Rent(httpContext);
             var free = LongRequests.IsWorker ? owner.FreeBytes : long.MaxValue;
             try

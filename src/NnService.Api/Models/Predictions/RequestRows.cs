@@ -21,7 +21,7 @@ internal sealed class RequestRows(StoredRows stored)
         if (await PlainBatches.TryReadAsync(request, loaded) is { } plain)
             return plain;
         return LongRequest.IsCsv(request)
-            ? new CsvBatches(description, request.Body, ReadingOptions.OfScoring(request, description.Features.Notation), unknown)
+            ? new CsvBatches(description, request.Body, ReadingOptions.OfScoring(request, description.Features.Notation), unknown, withCells: Acceptable.PrefersCsv(request))
             : await OfJson(description, unknown, context);
     }
 

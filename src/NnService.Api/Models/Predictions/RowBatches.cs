@@ -1,10 +1,28 @@
+using NnService.Engine;
+
 namespace NnService.Api.Models.Predictions;
 
 /// <summary>Rows to predict from one source, encoded some at a time. A new source is a class of this kind and nothing else.</summary>
-internal abstract class RowBatches
+/// <param name="description">The model that is asked.</param>
+internal abstract class RowBatches(ModelDescription description)
 {
-    /// <summary>Most rows of a batch.</summary>
-    public const int Most = 1024;
+    private const int Most = 1024;
+    private const int MostNumbers = 1 << 20; // of a batch of wide rows
+
+    private readonly int _numbersOfRow = Math.Max(1, description.Features.Width) + Math.Max(description.Target.Columns.Count, description.Target.Labels.Count);
+
+    /// <summary>The model that is asked.</summary>
+    protected ModelDescription Description { get; } = description;
+
+    /// <summary>Most rows of a batch: of a model of many inputs or labels fewer.</summary>
+    public int MostRows { get; } = Math.Clamp(
+        MostNumbers / Math.Max(1, Math.Max(description.Features.Width, description.Target.Labels.Count)), 1, Most);
+
+    /// <summary>Memory that a batch and the answers to it take.</summary>
+    public long BatchBytes => (long)RowsOfABatch * _numbersOfRow * sizeof(double);
+
+    /// <summary>Rows of the largest batch.</summary>
+    public int RowsOfABatch => (int)Math.Min(MostRows, Count ?? MostRows);
 
     /// <summary>Rows of all batches; null: they are not in memory, and to read them takes long.</summary>
     public virtual long? Count => null;
