@@ -256,6 +256,10 @@ public sealed class InferenceTests(TestService service)
             await wire.Post("/v2/models/oip-wide/infer", """{"inputs":[{"name":"a","datatype":"FP32","shape":[3],"data":[1,2,3]}]}"""),
             "The answer would have 15 numbers; the limit Inference:MaxBytes leaves room for 12. Send fewer rows at a time.",
             HttpStatusCode.RequestEntityTooLarge);
+        await Refused(
+            await wire.Post("/v1/models/oip-wide:predict", """{"inputs":{"a":[1,2,3]} }"""),
+            "The answer would have 15 numbers; the limit Inference:MaxBytes leaves room for 12. Send fewer rows at a time.",
+            HttpStatusCode.RequestEntityTooLarge);
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 
 namespace NnService.Api.Tests.Inference;
@@ -43,6 +44,19 @@ public sealed class ServingTests(TestService service) : IClassFixture<TestServic
         Assert.Equal(
             """{"dim":[{"size":"-1","name":""},{"size":"3","name":""}],"unknown_rank":false}""",
             metadata["outputs"]!["probabilities"]!["tensor_shape"]!.ToJsonString());
+    }
+
+    [Fact]
+    public async Task Rows_and_columns_of_values_are_answered_in_their_order_however_many()
+    {
+        await Make();
+        var values = string.Join(',', Enumerable.Range(0, 3000));
+        var expected = string.Join(',', Enumerable.Range(0, 3000).Select(i => (2 + (i / 2.0)).ToString(CultureInfo.InvariantCulture)));
+
+        Assert.Equal($$"""{"predictions":[{{expected}}]}""", (await _wire.Post("/v1/models/served-half:predict", $$"""{"instances":[{{values}}]}""")).Text);
+        Assert.Equal($$"""{"outputs":[{{expected}}]}""", (await _wire.Post("/v1/models/served-half:predict", $$"""{"inputs":{"x":[{{values}}]} }""")).Text);
+        var explained = (await _wire.Post("/v1/models/served-half:explain", $$"""{"instances":[{{values}}]}""")).Json["explanations"]!.AsArray();
+        Assert.Equal(Enumerable.Range(0, 3000), explained.Select(one => (int)one!["features"]![0]!["value"]!));
     }
 
     [Theory]

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
 using NnService.Api.Errors;
@@ -13,7 +12,7 @@ namespace NnService.Api.Inference.Scoring;
 /// <param name="document">The body.</param>
 internal sealed class ScoringRows(ModelDescription description, JsonDocument document)
 {
-    private readonly List<JsonDocument> _documents = [document];
+    private readonly List<IDisposable> _documents = [document];
 
     /// <summary>What was passed over around the rows.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
@@ -22,17 +21,16 @@ internal sealed class ScoringRows(ModelDescription description, JsonDocument doc
     public JsonBatches OfRows(JsonElement rows, string name) => OfRows(RowsOf(rows, name));
 
     /// <summary>Rows in this service's own form.</summary>
-    public JsonBatches OfRows(List<JsonElement> rows) => Batches(null, rows);
+    public JsonBatches OfRows(IReadOnlyList<JsonElement> rows) => Batches(null, rows);
 
     /// <summary>Rows brought into this service's own form. Errors: <see cref="ProblemException"/>.</summary>
-    public List<JsonElement> RowsOf(JsonElement rows, string name)
+    public IReadOnlyList<JsonElement> RowsOf(JsonElement rows, string name)
     {
         var list = ListOf(rows, name);
-        return list.TrueForAll(row => row.ValueKind == JsonValueKind.Array) ? list : Written(json =>
-        {
-            for (var i = 0; i < list.Count; i++)
-                WriteRow(json, list[i], $"{name}[{i}]");
-        });
+        if (description.Features.Columns is { Count: not 1 } features
+            && list.FindIndex(row => row.ValueKind is not (JsonValueKind.Array or JsonValueKind.Object)) is >= 0 and var value)
+            throw Refusal.Exception(400, $"{name}[{value}] is a single value; the model takes {features.Count}: {FeatureNames}.");
+        return list.TrueForAll(row => row.ValueKind == JsonValueKind.Array) ? list : Written(list.Count, (json, row) => WriteRow(json, list[row]));
     }
 
     /// <summary>Objects, and an object of what they all have. Errors: <see cref="ProblemException"/>.</summary>
@@ -43,12 +41,10 @@ internal sealed class ScoringRows(ModelDescription description, JsonDocument doc
         var list = ListOf(examples, "examples");
         if (context.ValueKind is not (JsonValueKind.Undefined or JsonValueKind.Null or JsonValueKind.Object))
             throw Refusal.Exception(400, "context must be an object with the features that all examples share.");
-        var shared = context.ValueKind == JsonValueKind.Object ? context.EnumerateObject().ToList() : [];
-        return Batches(null, Written(json =>
-        {
-            for (var i = 0; i < list.Count; i++)
-                WriteExample(json, list[i], shared, i);
-        }));
+        var shared = context.ValueKind == JsonValueKind.Object ? context.EnumerateObject().Select(feature => feature.Name).ToHashSet() : [];
+        for (var i = 0; i < list.Count; i++)
+            CheckExample(list[i], shared, i);
+        return new(description, null, list, UnknownColumns.Refuse) { Shared = context, TakesArraysOfOne = true, Notes = Notes, Documents = _documents };
     }
 
     /// <summary>An object with an array for each column, or rows. Errors: <see cref="ProblemException"/>.</summary>
@@ -93,41 +89,27 @@ internal sealed class ScoringRows(ModelDescription description, JsonDocument doc
             if (lists[i].Count != lists[0].Count)
                 throw Refusal.Exception(
                     400, $"inputs.{names[i]} has {lists[i].Count} values and inputs.{names[0]} {lists[0].Count}; all must have the same number.");
-        return Batches(Named(names), Written(json =>
+        return Batches(Named(names), Written(lists.Count == 0 ? 0 : lists[0].Count, (json, row) =>
         {
-            for (var row = 0; row < (lists.Count == 0 ? 0 : lists[0].Count); row++)
-            {
-                json.WriteStartArray();
-                foreach (var list in lists)
-                    Only(list[row]).WriteTo(json);
-                json.WriteEndArray();
-            }
+            json.WriteStartArray();
+            foreach (var list in lists)
+                Only(list[row]).WriteTo(json);
+            json.WriteEndArray();
         }));
     }
 
-    private static void WriteExample(Utf8JsonWriter json, JsonElement example, List<JsonProperty> shared, int index)
+    private static void CheckExample(JsonElement example, HashSet<string> shared, int index)
     {
         if (example.ValueKind != JsonValueKind.Object)
             throw Refusal.Exception(400, $"examples[{index}] must be an object with the features by name.");
-        json.WriteStartObject();
-        foreach (var feature in shared)
-        {
-            if (example.TryGetProperty(feature.Name, out _))
-                throw Refusal.Exception(400, $"\"{Echo.Cut(feature.Name)}\" stands in context and in examples[{index}]; leave one of them out.");
-            json.WritePropertyName(feature.Name);
-            Only(feature.Value).WriteTo(json);
-        }
-
+        if (shared.Count == 0)
+            return;
         foreach (var feature in example.EnumerateObject())
-        {
-            json.WritePropertyName(feature.Name);
-            Only(feature.Value).WriteTo(json);
-        }
-
-        json.WriteEndObject();
+            if (shared.Contains(feature.Name))
+                throw Refusal.Exception(400, $"\"{Echo.Cut(feature.Name)}\" stands in context and in examples[{index}]; leave one of them out.");
     }
 
-    private void WriteRow(Utf8JsonWriter json, JsonElement row, string name)
+    private void WriteRow(Utf8JsonWriter json, JsonElement row)
     {
         switch (row.ValueKind)
         {
@@ -146,9 +128,6 @@ internal sealed class ScoringRows(ModelDescription description, JsonDocument doc
                 json.WriteEndObject();
                 break;
             default:
-                var features = description.Features.Columns;
-                if (features.Count != 1)
-                    throw Refusal.Exception(400, $"{name} is a single value; the model takes {features.Count}: {FeatureNames}.");
                 json.WriteStartArray();
                 row.WriteTo(json);
                 json.WriteEndArray();
@@ -178,25 +157,22 @@ internal sealed class ScoringRows(ModelDescription description, JsonDocument doc
 
     private string FeatureNames => string.Join(", ", description.Features.Columns.Select(feature => feature.Name));
 
-    private List<JsonElement> Written(Action<Utf8JsonWriter> writeRows)
+    private WrittenRows Written(int count, Action<Utf8JsonWriter, int> writeRow)
     {
-        var bytes = new ArrayBufferWriter<byte>(1 << 12);
-        using (var json = new Utf8JsonWriter(bytes, new JsonWriterOptions { SkipValidation = true }))
-        {
-            json.WriteStartArray();
-            writeRows(json);
-            json.WriteEndArray();
-        }
-
-        var written = JsonDocument.Parse(bytes.WrittenMemory);
-        _documents.Add(written);
-        return [.. written.RootElement.EnumerateArray()];
+        var rows = new WrittenRows(count, writeRow);
+        _documents.Add(rows);
+        return rows;
     }
 
-    private JsonBatches Batches(List<string>? columns, List<JsonElement> rows) =>
+    private JsonBatches Batches(List<string>? columns, IReadOnlyList<JsonElement> rows) =>
         new(description, columns, rows, UnknownColumns.Refuse) { Notes = Notes, Documents = _documents };
 
-    private static List<JsonElement> ListOf(JsonElement array, string name) => array.ValueKind == JsonValueKind.Array
-        ? [.. array.EnumerateArray()]
-        : throw Refusal.Exception(400, $"{name} must be an array.");
+    private static List<JsonElement> ListOf(JsonElement array, string name)
+    {
+        if (array.ValueKind != JsonValueKind.Array)
+            throw Refusal.Exception(400, $"{name} must be an array.");
+        var list = new List<JsonElement>(array.GetArrayLength());
+        list.AddRange(array.EnumerateArray());
+        return list;
+    }
 }

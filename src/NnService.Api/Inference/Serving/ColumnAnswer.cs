@@ -1,6 +1,6 @@
-using System.Text.Json;
 using NnService.Api.Errors;
 using NnService.Api.Inference.Tensors;
+using NnService.Api.Models;
 using NnService.Api.Models.Predictions;
 using NnService.Engine.Data.Encodings;
 
@@ -9,12 +9,30 @@ namespace NnService.Api.Inference.Serving;
 /// <summary>The form of TensorFlow Serving for columns: <c>{"outputs": …}</c>, which names several outputs and writes a single one bare.</summary>
 internal sealed class ColumnAnswer : AnswerForm
 {
+    private const int RowsOfAPiece = 64;
+
     private readonly List<double> _numbers = []; // [rows, targets], or [rows, labels] probabilities
     private readonly List<int> _labels = []; // [rows]; empty for a regression
+    private readonly int _numbersPerRow;
+
+    /// <summary>An answer to so many rows. Errors: <see cref="ProblemException"/> where there is no room for so many numbers.</summary>
+    public ColumnAnswer(LoadedModel loaded, long rows, InferenceLimits limits)
+    {
+        _numbersPerRow = TensorAnswer.NumbersPerRow(loaded);
+        TensorAnswer.RefuseTooMany(rows * _numbersPerRow, limits);
+    }
 
     public override string ContentType => PlainError.ContentType;
 
-    public override void Begin(AnswerWriter answer, Predictor predictions, RowBatches rows) => answer.Json.WriteStartObject();
+    public override long BytesFor(long rows) => rows * ((_numbersPerRow * sizeof(double)) + sizeof(int));
+
+    public override void Begin(AnswerWriter answer, Predictor predictions, RowBatches rows)
+    {
+        answer.Json.WriteStartObject();
+        if (rows.Count is { } count)
+            (_numbers.Capacity, _labels.Capacity) = (
+                (int)count * _numbersPerRow, predictions.Target.Task == TaskKind.Regression ? 0 : (int)count);
+    }
 
     public override void Add(AnswerWriter answer, Predictor predictions, RowBatches rows)
     {
@@ -35,21 +53,26 @@ internal sealed class ColumnAnswer : AnswerForm
         var (json, target) = (answer.Json, predictions.Target);
         json.WritePropertyName("outputs");
         if (target.Task != TaskKind.Regression)
-            WriteClasses(json, target, predictions.AreSingle);
+            WriteClasses(answer, target, predictions.AreSingle);
         else if (target.Columns.Count == 1)
-            WriteNumbers(json, 0, 1, predictions.AreSingle);
+            WriteNumbers(answer, 0, 1, predictions.AreSingle);
         else
-            WriteTargets(json, target, predictions.AreSingle);
+            WriteTargets(answer, target, predictions.AreSingle);
         PredictionJson.WriteWarnings(json, warnings);
         json.WriteEndObject();
     }
 
-    private void WriteClasses(Utf8JsonWriter json, TargetEncoding target, bool areSingle)
+    private void WriteClasses(AnswerWriter answer, TargetEncoding target, bool areSingle)
     {
+        var json = answer.Json;
         json.WriteStartObject();
         json.WriteStartArray(ModelSignature.Label);
-        foreach (var label in _labels)
-            json.WriteStringValue(target.Labels[label]);
+        for (var row = 0; row < _labels.Count; row++)
+        {
+            json.WriteStringValue(target.Labels[_labels[row]]);
+            EndPiece(answer, row);
+        }
+
         json.WriteEndArray();
         json.WriteStartArray(ModelSignature.Probabilities);
         for (var row = 0; row < _labels.Count; row++)
@@ -58,29 +81,41 @@ internal sealed class ColumnAnswer : AnswerForm
             for (var label = 0; label < target.Labels.Count; label++)
                 PredictionJson.WriteNumber(json, _numbers[(row * target.Labels.Count) + label], areSingle);
             json.WriteEndArray();
+            EndPiece(answer, row);
         }
 
         json.WriteEndArray();
         json.WriteEndObject();
     }
 
-    private void WriteTargets(Utf8JsonWriter json, TargetEncoding target, bool areSingle)
+    private void WriteTargets(AnswerWriter answer, TargetEncoding target, bool areSingle)
     {
+        var json = answer.Json;
         json.WriteStartObject();
         for (var output = 0; output < target.Columns.Count; output++)
         {
             json.WritePropertyName(target.Columns[output]);
-            WriteNumbers(json, output, target.Columns.Count, areSingle);
+            WriteNumbers(answer, output, target.Columns.Count, areSingle);
         }
 
         json.WriteEndObject();
     }
 
-    private void WriteNumbers(Utf8JsonWriter json, int first, int step, bool areSingle)
+    private void WriteNumbers(AnswerWriter answer, int first, int step, bool areSingle)
     {
-        json.WriteStartArray();
-        for (var i = first; i < _numbers.Count; i += step)
-            PredictionJson.WriteNumber(json, _numbers[i], areSingle);
-        json.WriteEndArray();
+        answer.Json.WriteStartArray();
+        for (var (i, row) = (first, 0); i < _numbers.Count; i += step, row++)
+        {
+            PredictionJson.WriteNumber(answer.Json, _numbers[i], areSingle);
+            EndPiece(answer, row);
+        }
+
+        answer.Json.WriteEndArray();
+    }
+
+    private static void EndPiece(AnswerWriter answer, int row)
+    {
+        if (row % RowsOfAPiece == RowsOfAPiece - 1)
+            answer.EndPiece();
     }
 }

@@ -121,7 +121,7 @@ internal static class ServingEndpoints
         return answers.Of(predictions, () =>
         {
             var request = ServingRequest.OfPredict(loaded.Model.Description, body);
-            return (request.Rows, request.AsColumns ? new ColumnAnswer() : BareAnswer.Form);
+            return (request.Rows, request.AsColumns ? new ColumnAnswer(loaded, request.Rows.Count!.Value, limits) : BareAnswer.Form);
         });
     }
 
@@ -167,7 +167,8 @@ internal static class ServingEndpoints
         foreach (var row in rows)
         {
             context.RequestAborted.ThrowIfCancellationRequested();
-            if (ModelExplanation.Run(loaded, new ExplainRequest { Row = row }, memory, rows.Count).IsRefused(out var refusal, out var explanation))
+            var kept = row.Clone(); // the explanation holds elements of it
+            if (ModelExplanation.Run(loaded, new ExplainRequest { Row = kept }, memory, rows.Count).IsRefused(out var refusal, out var explanation))
                 return refusal;
             explanations.Add(explanation);
         }

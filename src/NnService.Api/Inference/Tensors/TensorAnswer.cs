@@ -22,12 +22,16 @@ internal sealed class TensorAnswer : AnswerForm
     {
         _request = request;
         _numbersPerRow = NumbersPerRow(loaded) * (request.Interval is null ? 1 : WithIntervals);
-        if (rows * _numbersPerRow > limits.MaxAnswers)
-            throw Refusal.Exception(
-                413,
-                $"The answer would have {rows * _numbersPerRow:N0} numbers; the limit Inference:MaxBytes leaves room for {limits.MaxAnswers:N0}. "
-                + "Send fewer rows at a time.");
+        RefuseTooMany(rows * _numbersPerRow, limits);
         _outputs = OutputsOf(loaded, signature, request);
+    }
+
+    /// <summary>Refuses an answer of too many numbers that is held until it is whole. Errors: <see cref="ProblemException"/>, 413.</summary>
+    public static void RefuseTooMany(long numbers, InferenceLimits limits)
+    {
+        if (numbers > limits.MaxAnswers)
+            throw Refusal.Exception(
+                413, $"The answer would have {numbers:N0} numbers; the limit Inference:MaxBytes leaves room for {limits.MaxAnswers:N0}. Send fewer rows at a time.");
     }
 
     /// <summary>Numbers that a model answers to a row at the most.</summary>
