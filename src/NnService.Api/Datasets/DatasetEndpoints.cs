@@ -7,7 +7,6 @@ using NnService.Api.Errors;
 using NnService.Api.Http;
 using NnService.Api.Http.Describing;
 using NnService.Api.Limits;
-using NnService.Engine.Data.Columns;
 
 namespace NnService.Api.Datasets;
 
@@ -100,19 +99,8 @@ internal static class DatasetEndpoints
         if (tables.Find(dataset) is not { } table)
             return NotFound(database, name);
         var count = Math.Clamp(table.Rows - offset, 0, limit);
-        var some = table.Slice(Math.Min(offset, table.Rows), count);
-        return TypedResults.Ok(new DatasetRows(
-            [.. table.Columns.Select(column => column.Name)],
-            [.. Enumerable.Range(0, count).Select(row => (IReadOnlyList<object?>)[.. some.Columns.Select(column => ValueAt(column, row))])],
-            table.Rows));
+        return new RowsAnswer(table, offset, count);
     }
-
-    private static object? ValueAt(Column column, int row) => column.IsMissing(row) ? null : column.Type switch
-    {
-        ColumnType.Number => column.Numbers[row],
-        ColumnType.Boolean => column.Numbers[row] != 0,
-        _ => column.TextAt(row),
-    };
 
     private static async Task<IResult> Content(string name, HttpContext context, Database database, DatasetTables tables, LongRequests requests)
     {
