@@ -157,16 +157,59 @@ public sealed class FolderTests : IDisposable
         Directory.Move(_folder, Moved);
 
         var said = new List<string>();
-        said.Add(await service.Line("No training job can be taken on", said.Add));
+        said.Add(await service.Line("broke off", said.Add));
         await service.Terminate();
         await waiting;
         said.AddRange(await service.Rest());
 
-        var queue = Assert.Single(said, line => line.Contains("No training job can be taken on", StringComparison.Ordinal));
-        Assert.Contains($"The data folder {_folder} cannot be reached", queue, StringComparison.Ordinal);
-        Assert.Single(said, line =>
-            line.Contains($"Training job {id} could not be brought to an end, and goes on with the next start", StringComparison.Ordinal));
+        var told = Assert.Single(said, line => line.Contains($"Training job {id} broke off", StringComparison.Ordinal));
+        Assert.Contains($"The data folder {_folder} cannot be reached", told, StringComparison.Ordinal);
         // Of the request that has waited, and of those before it that had been answered, but whose entries were still to be sealed.
+    [Fact]
+    public async Task A_job_under_way_goes_on_from_its_checkpoint_when_the_folder_is_back()
+    {
+        using var service = await ServiceHere.Start(_folder, "--Training:CheckpointSeconds=0.2");
+        await service.Wire.Upload("digits", "digits.csv");
+        var id = (string)(await service.Wire.Post("training-jobs", EndlessJob.OnDigits("digits", "m"))).Json["id"]!;
+        await service.Wire.Until(id, job => (int)job["epoch"]! > 0);
+        var latest = Latest();
+        await service.Wire.Until(id, _ => string.CompareOrdinal(Latest(), latest) > 0); // of an epoch that has been reported
+
+        Directory.Move(_folder, Moved);
+        await service.Line("broke off");
+        Directory.Move(Moved, _folder);
+
+        var left = (await service.Wire.Get($"training-jobs/{id}")).Json;
+        var job = await EndlessJob.StopAndCompare(service.Wire, left);
+        Assert.Equal(2, (int)job["attempt"]!);
+        Assert.Equal(
+            ["queued", "running", "queued", "running", "succeeded"], job["transitions"]!.AsArray().Select(transition => (string)transition!["state"]!));
+        Assert.DoesNotContain(job["warnings"]!.AsArray(), warning => ((string)warning!).Contains("begun again", StringComparison.Ordinal));
+
+        string Latest() => Directory.GetFiles(Path.Combine(_folder, "checkpoints"), "*.0*").Order().LastOrDefault() ?? "";
+    }
+
+    [OtherUserTheory]
+    [InlineData("checkpoints")]
+    public async Task A_job_under_way_goes_on_when_its_folder_of_checkpoints_is_open_again(string inside)
+    {
+        Directory.CreateDirectory(_folder);
+        Run("chown", Nobody, _folder);
+        using var service = await ServiceProcess.StartUnder(
+            ["setpriv", $"--reuid={Nobody}", "--clear-groups"], _folder, "--Training:CheckpointSeconds=0.2");
+        await service.Wire.Upload("iris", "iris.csv");
+        var id = (string)(await service.Wire.Post("training-jobs", EndlessJob.OnIris("iris", "m"))).Json["id"]!;
+        await service.Wire.Until(id, job => (int?)job["epoch"] > 0);
+
+        Run("chmod", "555", Path.Combine(_folder, inside));
+        await service.Line("broke off");
+        Run("chmod", "755", Path.Combine(_folder, inside));
+
+        var job = await service.Wire.Until(id, job => (int)job["attempt"]! == 2 && (string?)job["state"] == "running");
+        await service.Wire.Until(id, later => (int)later["epoch"]! > (int)job["epoch"]!);
+        Assert.Equal(0, await service.Terminate());
+    }
+
         Assert.InRange(said.Count(line => line.Contains("Entries of the audit log could not be sealed", StringComparison.Ordinal)), 1, 2);
         var foreign = said.FirstOrDefault(line => line.Contains("unhandled", StringComparison.Ordinal) || line.Contains("   at ", StringComparison.Ordinal));
         Assert.True(foreign is null, foreign);
@@ -182,7 +225,7 @@ public sealed class FolderTests : IDisposable
         var queued = (string)(await service.Wire.Post("training-jobs", """{"dataset":"iris","target":"species","epochs":1,"model":"next"}""")).Json["id"]!;
 
         Directory.Move(_folder, Moved);
-        await service.Line("No training job can be taken on");
+        await service.Line("broke off");
         Directory.Move(Moved, _folder);
 
         await service.Wire.Until(queued, "succeeded");

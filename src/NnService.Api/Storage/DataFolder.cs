@@ -219,4 +219,12 @@ public sealed class FolderInUseException(string folder, Exception? inner) : Star
 }
 
 /// <summary>The data folder is not there any more, or is another one; what was asked for is not done.</summary>
-public sealed class FolderException(string obstacle) : IOException(obstacle);
+public sealed class FolderException(string obstacle) : IOException(obstacle)
+{
+    /// <summary>The one at the bottom of an exception; null where there is none.</summary>
+    public static FolderException? Caused(Exception failure)
+    {
+        ArgumentNullException.ThrowIfNull(failure);
+        return failure.GetBaseException() as FolderException;
+    }
+}

@@ -7,25 +7,28 @@ namespace NnService.Api.TrainingJobs.Running;
 /// <summary>Runs an attempt that has been claimed to its end, on a thread of its own.</summary>
 internal sealed class AttemptRunner(RunningJobs running, JobFeeds feeds, TrainingRun run, TrainingThreads threads, ILogger<AttemptRunner> log)
 {
-    /// <summary>Does it; nothing is thrown.</summary>
+    /// <summary>Does it; nothing is thrown. False where the run broke off, and the row may still say <c>running</c>.</summary>
     /// <param name="id">Of the job.</param>
     /// <param name="attempt">The claim.</param>
-    public async Task RunAsync(Guid id, int attempt)
+    public async Task<bool> RunAsync(Guid id, int attempt)
     {
         var started = running.Start(id);
         feeds.Changed(id);
         try
         {
             await OnThreadOfItsOwn(() => run.Execute(id, attempt, started));
+            return true;
         }
-        catch (FolderException gone)
+        catch (Exception failure) when (FolderException.Caused(failure) is { } gone)
         {
-            log.LogError("Training job {JobId} could not be brought to an end, and goes on with the next start: {Reason}", id, gone.Message);
+            log.LogError("Training job {JobId} broke off, and is taken on again when its files can be reached: {Reason}", id, gone.Message);
+            return false;
         }
         catch (Exception failure)
         {
-            // One job's exception never ends the worker; the row stays `running` and the next start, or another node, queues it again.
+            // One job's exception never ends the worker.
             log.LogError(failure, "Training job {JobId} could not be brought to an end", id);
+            return false;
         }
         finally
         {

@@ -74,6 +74,10 @@ internal sealed class TrainingRun(
             log.LogWarning("Training job {JobId} could not read the database, and is queued again: {Reason}", id, away.GetBaseException().Message);
             attempt.WriteWhenBack((_, queued) => queued.GiveBack(Now, attempt.LatestGeneration, "the database was away"));
         }
+        catch (Exception gone) when (attempt.IsAlone && FolderException.Caused(gone) is not null)
+        {
+            throw; // nothing can be written, and whoever runs it waits for the folder
+        }
         catch (Exception lacking) when (WhyHeld(lacking) is not null)
         {
             // Nothing is final that can be mended: what the job has done so far is kept, and another node or `resume` goes on.

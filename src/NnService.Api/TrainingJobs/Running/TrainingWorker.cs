@@ -1,11 +1,15 @@
 using NnService.Api.Data;
+using NnService.Api.Errors;
+using NnService.Api.Storage;
+using NnService.Api.TrainingJobs.Watching;
 using Quartz;
 
 namespace NnService.Api.TrainingJobs.Running;
 
 /// <summary>Fired by the scheduler, and it means one thing: claim the next job and train it, until the queue is empty.</summary>
 internal sealed class TrainingWorker(
-    Database database, RunningJobs running, AttemptRunner attempts, TimeProvider clock, ILogger<TrainingWorker> log) : IJob
+    Database database, RunningJobs running, AttemptRunner attempts, CheckpointStore checkpoints, JobFeeds feeds, TimeProvider clock,
+    ILogger<TrainingWorker> log) : IJob
 {
     public static readonly JobKey Key = new("claim-the-next-job");
 
@@ -14,7 +18,37 @@ internal sealed class TrainingWorker(
     public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken)
     {
         while (await ClaimAsync(cancellationToken) is var (id, attempt))
-            await attempts.RunAsync(id, attempt);
+            if (!await attempts.RunAsync(id, attempt))
+                await GiveBackAsync(id, attempt);
+    }
+
+    // Its row may still say `running`: it is queued again as soon as that can be written, and goes on from its last checkpoint. At a stop that is left to the
+    // next start.
+    private async Task GiveBackAsync(Guid id, int attempt)
+    {
+        do
+            await Task.Delay(s_pause, CancellationToken.None);
+        while (!running.IsStopping && !TryGiveBack(id, attempt));
+    }
+
+    private bool TryGiveBack(Guid id, int attempt)
+    {
+        try
+        {
+            var generation = checkpoints.LatestGeneration(id);
+            database.Write(db =>
+            {
+                if (db.TrainingJobs.FirstOrDefault(job => job.Id == id && job.Attempt == attempt && job.State == JobState.Running) is { } left)
+                    left.GiveBack(clock.GetUtcNow().UtcDateTime, generation, "its run broke off");
+                return true;
+            });
+            feeds.Changed(id);
+            return true;
+        }
+        catch (Exception failure) when (Mendable.Reason(failure) is not null || database.Failures.In(failure) is not null)
+        {
+            return false;
+        }
     }
 
     // Nobody fires it again for jobs that are queued already: where none can be claimed now, as with the folder away or its disk full, it waits for that itself.
