@@ -35,12 +35,17 @@ public sealed class FaultTests : IDisposable
         Assert.DoesNotContain("ConnectionId", waiting, StringComparison.Ordinal); // the worker is nobody's request
         var squeezed = (await wire.Get($"training-jobs/{id}")).Json;
         Assert.Equal("running", (string?)squeezed["state"]);
+        var health = (await wire.Get("/health/ready")).Json;
+        Assert.Equal("degraded", (string?)health["status"]);
+        Assert.Contains($"The disk is full: training job {id} waits until there is room.", health["reasons"]!.AsArray().Select(reason => (string?)reason));
         Assert.Equal(HttpStatusCode.NoContent, (await wire.Delete("models/older")).Status);
 
         File.Delete(ballast);
         var job = await EndlessJob.StopAndCompare(wire, squeezed);
         Assert.Equal(1, (int)job["attempt"]!);
+        Assert.Equal("""{"status":"ready","reasons":[]}""", (await wire.Get("/health/ready")).Text);
         Assert.Equal(0, await service.Terminate());
+        Assert.DoesNotContain(await service.Rest(), line => line.Contains("An error occurred", StringComparison.Ordinal));
     }
 
     [SmallDiskFact]

@@ -16,7 +16,7 @@ internal static class HealthEndpoints
         health.MapDirect("GET", "/live", Live).Describe("Whether the process lives", "For what restarts it where it does not answer.").Named("isAlive")
             .Returns<HealthResponse>(200);
         health.MapDirect("GET", "/ready", Ready)
-            .Describe("Whether the service can serve", "503 with the reasons where it cannot: the disk is full, the data folder is gone, a node of several is warming up.").Named("isReady")
+            .Describe("Whether the service can serve", "503 with the reasons where it cannot: the data folder is gone, a node of several is warming up.").Named("isReady")
             .Returns<HealthResponse>(200).Refuses(503);
     }
 
@@ -56,5 +56,5 @@ internal static class HealthEndpoints
 
 /// <summary>The state of the service.</summary>
 /// <param name="Status"><c>live</c>, <c>ready</c>, or <c>degraded</c>: ready, but for what the reasons name.</param>
-/// <param name="Reasons">What is damaged and not served, what cannot be reached, and what lies in quarantine; empty where all is well.</param>
+/// <param name="Reasons">What is damaged and not served, what cannot be reached, which jobs wait for room, and what lies in quarantine; empty where all is well.</param>
 public sealed record HealthResponse(string Status, IReadOnlyList<string> Reasons);

@@ -38,6 +38,7 @@ internal static class LoggingSetup
             .MinimumLevel.Override("Microsoft", LogEventLevel.Warning)
             .MinimumLevel.Override("Quartz", LogEventLevel.Warning)
             .MinimumLevel.Override("Microsoft.Extensions.Hosting.Internal.Host", LogEventLevel.Fatal) // a failed start is told in one sentence, by Program
+            .MinimumLevel.Override("Microsoft.EntityFrameworkCore.Database", LogEventLevel.Fatal) // what has failed is told by who has asked for it, and once
             .Enrich.FromLogContext();
         if (configuration.GetSection("Serilog").Exists()) // where nothing is set, its reader need not be loaded
             settings = Read(settings, configuration);

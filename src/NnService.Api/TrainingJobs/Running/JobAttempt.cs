@@ -1,5 +1,6 @@
 using System.Text.Json;
 using NnService.Api.Data;
+using NnService.Api.Errors;
 using NnService.Api.Storage;
 using NnService.Api.TrainingJobs.Planning;
 using NnService.Api.TrainingJobs.Watching;
@@ -16,6 +17,8 @@ internal sealed record JobAttempt
     public required CheckpointStore Checkpoints { get; init; }
 
     public required JobFeeds Feeds { get; init; }
+
+    public required Damage Damage { get; init; }
 
     public required TimeProvider Clock { get; init; }
 
@@ -71,11 +74,23 @@ internal sealed record JobAttempt
     /// The same, however long the database is away or has no room, unless the process ends. A change that takes the job out of this attempt's hands is not made
     /// twice, though nobody may know whether the first commit was done.
     /// </summary>
-    public bool WriteWhenBack(Action<AppDbContext, TrainingJob> change) =>
-        Database.WhenBack(() => Write(change), () => Control.Request == TrainingRequest.Interrupt, TellFull);
+    public bool WriteWhenBack(Action<AppDbContext, TrainingJob> change)
+    {
+        try
+        {
+            return Database.WhenBack(() => Write(change), () => Control.Request == TrainingRequest.Interrupt, TellFull);
+        }
+        finally
+        {
+            TellRoom();
+        }
+    }
 
-    /// <summary>Says in the log that the job waits for room.</summary>
-    public void TellFull() => Log.LogWarning("The disk is full: training job {JobId} waits until there is room", JobId);
+    /// <summary>Says in the log and to the health check that the job waits for room.</summary>
+    public void TellFull() => Damage.Note($"The disk is full: training job {JobId} waits until there is room.", Room);
+
+    /// <summary>It does not wait for room, or no longer.</summary>
+    public void TellRoom() => Damage.Deleted(Room);
 
     /// <summary>Leaves the job because the process ends: to the next start, or to another node at once.</summary>
     /// <param name="generation">Of its latest checkpoint.</param>
@@ -101,6 +116,8 @@ internal sealed record JobAttempt
             Feeds.Saved(JobId, points, Format);
         return isMine;
     }
+
+    private string Room => $"room for training job {JobId}";
 
     private byte[] Format(IReadOnlyList<HistoryPoint> points) =>
         JsonSerializer.SerializeToUtf8Bytes(points.Select(point => HistoryPointResponse.Of(point, IsClassification)), SpecJson.Options);

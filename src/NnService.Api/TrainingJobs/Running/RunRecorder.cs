@@ -182,6 +182,8 @@ internal sealed class RunRecorder<T> : IDisposable
                 {
                     Write(isLast);
                     _hasRoom.Set();
+                    if (_isHindered)
+                        _attempt.TellRoom();
                     _isHindered = false;
                 }
                 catch (Exception passing) when (
@@ -200,6 +202,7 @@ internal sealed class RunRecorder<T> : IDisposable
         finally
         {
             _hasRoom.Set();
+            _attempt.TellRoom();
         }
     }
 

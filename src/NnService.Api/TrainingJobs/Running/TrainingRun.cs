@@ -25,7 +25,7 @@ namespace NnService.Api.TrainingJobs.Running;
 /// <summary>One attempt at one job, from the claimed row to its end. Runs on a thread of its own.</summary>
 internal sealed class TrainingRun(
     Database database, RunPlans plans, CheckpointStore checkpoints, JobFeeds feeds, TrainingThreads threads, CheckpointInterval interval,
-    MemoryBudget memory, JobLimits limits, BlobStore blobs, Node node, TimeProvider clock, ILogger<TrainingRun> log)
+    MemoryBudget memory, JobLimits limits, BlobStore blobs, Damage damage, Node node, TimeProvider clock, ILogger<TrainingRun> log)
 {
     private const int ManyNumbers = 5_000_000;
     private const int MostPassedOn = 5; // then it is not the node
@@ -129,6 +129,7 @@ internal sealed class TrainingRun(
         Database = database,
         Checkpoints = checkpoints,
         Feeds = feeds,
+        Damage = damage,
         Clock = clock,
         Log = log,
         Running = running,
