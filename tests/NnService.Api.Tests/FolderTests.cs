@@ -120,12 +120,7 @@ public sealed class FolderTests : IDisposable
     public async Task A_directory_in_place_of_a_file_or_a_file_in_place_of_a_directory_is_said_in_a_sentence(string name, bool hasBeenUsed)
     {
         if (hasBeenUsed)
-        {
-            await PreparedFolder.Copy("one upload, for FolderTests", _folder, async wire =>
-            {
-                await wire.PostCsv("datasets?name=before", Table);
-            });
-        }
+            await Fill();
 
         var path = Path.Combine(_folder, name);
         var isFile = name is "blobs" or "checkpoints" or "quarantine";
@@ -165,6 +160,11 @@ public sealed class FolderTests : IDisposable
         var told = Assert.Single(said, line => line.Contains($"Training job {id} broke off", StringComparison.Ordinal));
         Assert.Contains($"The data folder {_folder} cannot be reached", told, StringComparison.Ordinal);
         // Of the request that has waited, and of those before it that had been answered, but whose entries were still to be sealed.
+        Assert.InRange(said.Count(line => line.Contains("Entries of the audit log could not be sealed", StringComparison.Ordinal)), 1, 2);
+        var foreign = said.FirstOrDefault(line => line.Contains("unhandled", StringComparison.Ordinal) || line.Contains("   at ", StringComparison.Ordinal));
+        Assert.True(foreign is null, foreign);
+    }
+
     [Fact]
     public async Task A_job_under_way_goes_on_from_its_checkpoint_when_the_folder_is_back()
     {
@@ -210,11 +210,6 @@ public sealed class FolderTests : IDisposable
         Assert.Equal(0, await service.Terminate());
     }
 
-        Assert.InRange(said.Count(line => line.Contains("Entries of the audit log could not be sealed", StringComparison.Ordinal)), 1, 2);
-        var foreign = said.FirstOrDefault(line => line.Contains("unhandled", StringComparison.Ordinal) || line.Contains("   at ", StringComparison.Ordinal));
-        Assert.True(foreign is null, foreign);
-    }
-
     [Fact]
     public async Task Jobs_that_are_queued_are_taken_on_when_the_folder_is_back()
     {
@@ -227,6 +222,8 @@ public sealed class FolderTests : IDisposable
         Directory.Move(_folder, Moved);
         await service.Line("broke off");
         Directory.Move(Moved, _folder);
+        await service.Wire.Until(running, job => (int)job["attempt"]! == 2);
+        await service.Wire.Post($"training-jobs/{running}/cancel", "");
 
         await service.Wire.Until(queued, "succeeded");
     }
@@ -262,6 +259,44 @@ public sealed class FolderTests : IDisposable
         await service.Line("stay, though no row names them");
         Assert.NotEmpty(Directory.GetFiles(blobs));
     }
+
+    [OtherUserTheory]
+    [InlineData("")]
+    [InlineData("-wal")]
+    [InlineData("-shm")]
+    public async Task A_database_that_may_only_be_read_is_refused_at_the_start(string suffix)
+    {
+        await Fill();
+        var file = Path.Combine(_folder, "nnservice.db" + suffix);
+        if (suffix.Length > 0)
+            await File.WriteAllTextAsync(file, "");
+        Run("chown", "-R", Nobody, _folder);
+        Run("chmod", "444", file);
+
+        var (exitCode, error) = await ServiceProcess.RunToEndUnder(["setpriv", $"--reuid={Nobody}", "--clear-groups"], _folder);
+
+        Assert.Equal(1, exitCode);
+        Assert.Equal($"The database {file} cannot be used: Permission denied. Give the service's user the right to read and write it.", error.Trim());
+    }
+
+    [OtherUserTheory]
+    [InlineData("check")]
+    [InlineData("backup", "backup.tar")]
+    public async Task A_command_says_that_a_folder_is_closed_to_its_user(params string[] command)
+    {
+        await Fill();
+        Run("chmod", "700", _folder);
+
+        var (exitCode, error) = await ServiceProcess.RunToEndUnder(["setpriv", $"--reuid={Nobody}", "--clear-groups"], _folder, command);
+
+        Assert.Equal(1, exitCode);
+        Assert.Equal($"The data folder {_folder} cannot be used: Permission denied. Choose another with --Data:Path=…", error.Trim());
+    }
+
+    private Task Fill() => PreparedFolder.Copy("one upload, for FolderTests", _folder, async wire =>
+    {
+        await wire.PostCsv("datasets?name=before", Table);
+    });
 
     private async Task IsNamed(string inside)
     {
@@ -337,7 +372,7 @@ public sealed class FolderTests : IDisposable
         await Task.CompletedTask;
     }
 
-    private static void Run(string program, params string[] arguments)
+    internal static void Run(string program, params string[] arguments)
     {
         using var process = Process.Start(program, arguments);
         process.WaitForExit();

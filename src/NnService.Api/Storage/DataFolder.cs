@@ -75,7 +75,7 @@ public sealed class DataFolder : IDisposable
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             folder?.Dispose();
-            throw new StartException($"The data folder {full} cannot be used: {exception.Message} Choose another with --Data:Path=…", exception);
+            throw Unusable(full, exception.Message, exception);
         }
     }
 
@@ -104,6 +104,8 @@ public sealed class DataFolder : IDisposable
         var full = System.IO.Path.GetFullPath(path);
         if (!hasDatabase && !Directory.Exists(full))
             throw new StartException($"There is no folder {full}. Name the data folder with --Data:Path=…");
+        if (Directory.Exists(full) && FileIdentity.WhyClosed(full) is { } why)
+            throw Unusable(full, why + ".", null);
         if (hasDatabase && !File.Exists(System.IO.Path.Combine(full, DatabaseName)))
             throw new StartException($"There is no {DatabaseName} in {full}. Name the data folder with --Data:Path=…");
     }
@@ -186,6 +188,9 @@ public sealed class DataFolder : IDisposable
             if (System.IO.Path.Combine(folder, name) is var path && File.Exists(path))
                 throw new StartException($"{path} is a file, but must be a directory. Move the file away; where there was a directory{PutBack}");
     }
+
+    private static StartException Unusable(string folder, string why, Exception? inner) =>
+        new StartException($"The data folder {folder} cannot be used: {why} Choose another with --Data:Path=…", inner);
 
     private static FolderInUseException InUse(string folder, Exception? inner) => new(folder, inner);
 

@@ -12,7 +12,8 @@ internal readonly partial record struct FileIdentity(ulong Device, ulong Node)
     private const int StatxBytes = 256;
     private const int NodeAt = 32;
     private const int DeviceAt = 136;
-    private const int ReadWriteEnter = 4 | 2 | 1;
+    private const int ReadWrite = 4 | 2;
+    private const int ReadWriteEnter = ReadWrite | 1;
 
     /// <summary>What a path leads to; where it leads nowhere, the reason in the system's words.</summary>
     // Other systems than Linux have no such call under one name: there only the absence is noticed.
@@ -38,8 +39,13 @@ internal readonly partial record struct FileIdentity(ulong Device, ulong Node)
     }
 
     /// <summary>Why files in a folder cannot be read and made, in the system's words; null where they can.</summary>
-    public static string? WhyClosed(string folder) =>
-        OperatingSystem.IsWindows() || Access(folder, ReadWriteEnter) == 0 ? null : Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError());
+    public static string? WhyClosed(string folder) => WhyNot(folder, ReadWriteEnter);
+
+    /// <summary>Why a file cannot be read and written, in the system's words; null where it can.</summary>
+    public static string? WhyNotWritable(string file) => WhyNot(file, ReadWrite);
+
+    private static string? WhyNot(string path, int mode) =>
+        OperatingSystem.IsWindows() || Access(path, mode) == 0 ? null : Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError());
 
     [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Statx(int folder, string path, int flags, uint mask, ref byte status);

@@ -41,6 +41,8 @@ internal static class OnlySqlite
         ["FolderTests.A_database_that_is_closed_to_the_service_is_named"] = File,
         ["LogDamageTests.A_damaged_log_is_said_and_no_upload_goes_with_it"] = Log,
         ["LogDamageTests.An_empty_database_beside_its_log_is_refused_and_the_log_stays"] = Log,
+        ["FolderTests.A_database_that_may_only_be_read_is_refused_at_the_start"] = File,
+        ["FolderTests.A_command_says_that_a_folder_is_closed_to_its_user"] = File,
         ["LogDamageTests.A_log_without_its_index_tells_a_damage_by_its_own_frames"] = Log,
         ["LogDamageTests.A_kill_and_what_it_leaves_at_the_end_of_the_log_is_no_damage"] = Log,
         ["ReleaseTests.A_data_folder_of_a_release_opens_and_predicts"] = Backup,

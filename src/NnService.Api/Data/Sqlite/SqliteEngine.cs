@@ -45,6 +45,7 @@ internal sealed class SqliteEngine(
     public override void Examine()
     {
         SqliteVersion.RefuseOld();
+        RefuseClosed();
         RefuseMissing();
         _wasLogDamaged |= ExamineFiles(); // a start on a full disk looks twice
     }
@@ -118,6 +119,14 @@ internal sealed class SqliteEngine(
     }
 
     public void Dispose() => _open?.Dispose();
+
+    // SQLite would open it for reading alone, and no change could be kept.
+    private void RefuseClosed()
+    {
+        foreach (var suffix in (string[])["", "-wal", "-shm"])
+            if (folder.DatabaseFile + suffix is var file && File.Exists(file) && FileIdentity.WhyNotWritable(file) is { } why)
+                throw new StartException($"The database {file} cannot be used: {why}. Give the service's user the right to read and write it.");
+    }
 
     // SQLite would make a new one without a word, and remove the log of an empty one: it begins a log only when the database has its first page.
     private void RefuseMissing()
