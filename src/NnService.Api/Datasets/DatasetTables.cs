@@ -189,10 +189,26 @@ internal sealed class DatasetTables(BlobStore blobs, Database database, Damage d
     private void RefuseDamage(Dataset dataset)
     {
         var says = SayDamaged(dataset.Name);
-        if (blobs.IsWhole(dataset.BlobKey, dataset.Sha256))
+        if (IsWhole(dataset))
             damage.Mended(says);
         else
             throw IsGone(dataset.BlobKey) ? new DamageException(says) : damage.Refuse(says, Subject(dataset.Name));
+    }
+
+    private bool IsWhole(Dataset dataset)
+    {
+        var says = $"Dataset \"{dataset.Name}\" cannot be read: {blobs.PlaceOf(dataset.BlobKey)} is closed to the service's user. "
+            + "Give it the right to read that.";
+        try
+        {
+            var isWhole = blobs.IsWhole(dataset.BlobKey, dataset.Sha256);
+            damage.Mended(says);
+            return isWhole;
+        }
+        catch (UnauthorizedAccessException)
+        {
+            throw damage.Refuse(says, Subject(dataset.Name));
+        }
     }
 
     // Its origin is unknown, so it is kept; the table goes into an unnamed file that ends with the process.

@@ -30,7 +30,8 @@ internal sealed class FolderCheck(
         {
             if (blobs.IsKeptWhole(key, sha256) is var isWhole && isWhole != true)
                 yield return new Finding(
-                    $"The bytes of dataset \"{name}\" ({blobs.PlaceOf(key)}) are {(isWhole is null ? "missing" : "not those that were uploaded")}.",
+                    $"The bytes of dataset \"{name}\" ({blobs.PlaceOf(key)}) are {(isWhole is null ? "missing" : "not those that were uploaded")}."
+                        + (blobs.IsShared ? "" : " Put back, they must be readable by the service's user."),
                     PutBack(key));
             if (File.Exists(blobs.CompanionOf(key)) && ColumnFile.TryOpen(blobs.CompanionOf(key)) is null)
                 yield return new Finding(

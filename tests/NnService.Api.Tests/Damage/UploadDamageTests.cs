@@ -5,6 +5,32 @@ namespace NnService.Api.Tests.Damage;
 /// <summary>Uploads, their copies by column, and files that no row names.</summary>
 public sealed class UploadDamageTests : DamagedFolder
 {
+    [OtherUserTheory]
+    [InlineData("65534")]
+    public async Task An_upload_that_is_closed_to_the_service_is_named_until_it_is_open(string nobody)
+    {
+        Directory.CreateDirectory(Folder);
+        FolderTests.Run("chown", nobody, Folder);
+        using var service = await ServiceProcess.StartUnder(["setpriv", $"--reuid={nobody}", "--clear-groups"], Folder);
+        await service.Wire.PostCsv("datasets?name=d", "a,b\n1,2\n3,4\n");
+        var upload = Directory.GetFiles(Blobs).Single(file => Path.GetExtension(file).Length == 0);
+        File.Delete(Directory.GetFiles(Blobs, "*.columns").Single()); // which would do for a job
+        FolderTests.Run("chmod", "000", upload);
+        var says = $"Dataset \"d\" cannot be read: {upload} is closed to the service's user. Give it the right to read that.";
+
+        var content = await service.Wire.Get("datasets/d/content");
+        var job = await service.Wire.Post("training-jobs", """{"dataset":"d","target":"b"}""");
+
+        Assert.Equal((HttpStatusCode.InternalServerError, says), (content.Status, (string?)content.Json["detail"]));
+        Assert.Equal((HttpStatusCode.InternalServerError, says), (job.Status, (string?)job.Json["detail"]));
+        var health = await service.Wire.Get("/health/ready");
+        Assert.Equal(("degraded", says), ((string?)health.Json["status"], Assert.Single(Reasons(health))));
+
+        FolderTests.Run("chmod", "600", upload);
+        Assert.Equal(HttpStatusCode.OK, (await service.Wire.Get("datasets/d/content")).Status);
+        Assert.Equal("""{"status":"ready","reasons":[]}""", (await service.Wire.Get("/health/ready")).Text);
+    }
+
     [Fact]
     public async Task Files_without_a_row_wait_in_quarantine_and_go_after_the_days_that_are_set()
     {
