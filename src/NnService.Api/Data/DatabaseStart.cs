@@ -139,7 +139,7 @@ internal sealed class DatabaseStart(
     private void Compare()
     {
         blobs.RemoveUnfinished();
-        Staging.RemoveOld(folder, clock.GetUtcNow().UtcDateTime);
+        Staging.RemoveLeft(folder);
         var datasets = queries.Datasets();
         List<StoredFile> files = [.. blobs.All()];
         var lengths = files.Where(file => !file.IsCompanion).ToDictionary(file => file.Key, file => file.Length);

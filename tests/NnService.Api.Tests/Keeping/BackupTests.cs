@@ -144,7 +144,39 @@ public sealed class BackupTests
         var (code, error) = await ServiceProcess.RunToEnd(data, "backup", file);
         Assert.Equal(1, code);
         Assert.Contains("is there already", error, StringComparison.Ordinal);
-        Assert.Empty(Directory.EnumerateFileSystemEntries(Path.Combine(data, "staging")));
+        Assert.False(Directory.Exists(Path.Combine(data, "staging")));
+    }
+
+    [Fact]
+    public async Task What_a_backup_that_was_killed_has_left_goes_at_the_next_start_and_what_one_at_work_has_stays()
+    {
+        using var folder = new TemporaryFolder();
+        var staging = Path.Combine(folder.Path, "staging");
+        var left = Directory.CreateDirectory(Path.Combine(staging, "left")).FullName;
+        var atWork = Directory.CreateDirectory(Path.Combine(staging, "at-work")).FullName;
+        await File.WriteAllTextAsync(Path.Combine(left, "nnservice.db"), "");
+        using var owner = new FileStream(Path.Combine(atWork, "owner"), FileMode.Create, FileAccess.ReadWrite, FileShare.None);
+
+        using var service = await ServiceHere.Start(folder.Path);
+
+        Assert.Equal([atWork], Directory.EnumerateDirectories(staging));
+    }
+
+    [OtherUserTheory]
+    [InlineData("65534")]
+    public async Task A_folder_of_scratch_files_that_is_another_users_is_named(string nobody)
+    {
+        using var folder = new TemporaryFolder();
+        FolderTests.Run("chown", nobody, folder.Path);
+        using var service = await ServiceProcess.StartUnder(["setpriv", $"--reuid={nobody}", "--clear-groups"], folder.Path);
+        Assert.Equal(0, (await ServiceProcess.RunToEnd(folder.Path, "backup", Path.Combine(folder.Path, "by-root.tar"))).ExitCode);
+        Assert.Equal(HttpStatusCode.OK, (await service.Wire.Post("backups", "")).Status);
+        var staging = Directory.CreateDirectory(Path.Combine(folder.Path, "staging")).FullName;
+
+        var refused = await service.Wire.Post("backups", "");
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, refused.Status);
+        Assert.StartsWith($"{staging} cannot be written", (string?)refused.Json["detail"], StringComparison.Ordinal);
     }
 
     [SqliteFact]
