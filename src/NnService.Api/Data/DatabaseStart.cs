@@ -13,7 +13,6 @@ internal sealed class DatabaseStart(
     Database database, DatabaseEngine engine, PlainQueries queries, DataFolder folder, BlobStore blobs, Quarantine quarantine, Damage damage, Node node,
     Reserve reserve, IHostApplicationLifetime lifetime, TimeProvider clock, ILogger<DatabaseStart> log) : IHostedService, IDisposable
 {
-    private const string History = "__EFMigrationsHistory";
     private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
 
     private ITimer? _cleaning;
@@ -90,8 +89,7 @@ internal sealed class DatabaseStart(
             return;
         }
 
-        var done = tables.Contains(History) ? queries.Migrations() : [];
-        RefuseOthers(tables, done);
+        var done = ForeignTables.Refuse(engine, queries);
         if (!done.Contains(engine.Schema.Latest))
         {
             // The data folder's lock proves that whoever has left a row here is dead.
@@ -121,19 +119,6 @@ internal sealed class DatabaseStart(
             throw new StartException(
                 $"No dataset of the database {engine.Name} has its file in {place}, {holds}: they do not belong together. "
                 + "Name the folder or the bucket that belongs to this database, or the database that belongs to this one.");
-    }
-
-    private void RefuseOthers(IReadOnlyList<string> tables, IReadOnlyList<string> done)
-    {
-        if (done.Except(engine.Schema.Migrations).FirstOrDefault() is { } unknown && done.Intersect(engine.Schema.Migrations).Any())
-            throw new StartException(
-                $"The database {engine.Name} was made by a newer version of the service (its migration {unknown} is unknown here). "
-                + "Start that version, or put the database back from a backup.");
-        string[] others = [.. tables.Where(table => table != History && table != engine.MigrationLockTable)];
-        if (others.Length > 0 && !done.Intersect(engine.Schema.Migrations).Any())
-            throw new StartException(
-                $"The database {engine.Name} belongs to something else: it has the {(others.Length == 1 ? "table" : "tables")} "
-                + $"{string.Join(", ", others.Order(StringComparer.Ordinal).Take(5))}, and is not the service's. Give the service one of its own.");
     }
 
     private void Compare()

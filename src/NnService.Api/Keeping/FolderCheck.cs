@@ -1,5 +1,6 @@
 using NnService.Api.Access.Audit;
 using NnService.Api.Data;
+using NnService.Api.Errors;
 using NnService.Api.Models;
 using NnService.Api.Startup;
 using NnService.Api.Storage;
@@ -16,11 +17,13 @@ internal sealed class FolderCheck(
     private static string Restore => "NnService.Api restore BACKUP --Data:Path=NEW_FOLDER";
 
     /// <summary>Everything that is not as it should be.</summary>
+    /// <exception cref="StartException">The database is of a later version, or of something else.</exception>
     public IReadOnlyList<Finding> Run()
     {
         var faults = engine.Faults();
         if (faults.Count > 0) // what it says of the files is worth nothing then
             return [.. faults.Select(fault => new Finding($"The database {engine.Name} is damaged: {fault}.", Restore))];
+        ForeignTables.Refuse(engine, queries);
         return [.. Datasets(), .. Models(), .. Audit(), .. Orphans(), .. Checkpoints(), .. HalfWritten()];
     }
 

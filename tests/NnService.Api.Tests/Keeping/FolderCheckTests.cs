@@ -85,6 +85,19 @@ public sealed class FolderCheckTests
     }
 
     [UnixFact]
+    public async Task A_folder_of_a_newer_version_is_refused_as_at_a_start()
+    {
+        using var folder = new TemporaryFolder();
+        await Fill(folder.Path);
+        Sql(folder.Path, """INSERT INTO "__EFMigrationsHistory" VALUES ('99990101000000_Later', '11.0.0')""");
+
+        var (code, error) = await ProgramHere.RunToEnd(folder.Path, "check");
+
+        Assert.Equal(1, code);
+        Assert.Contains("was made by a newer version of the service (its migration 99990101000000_Later is unknown here)", error, StringComparison.Ordinal);
+    }
+
+    [UnixFact]
     public async Task It_does_not_look_at_a_folder_under_a_running_service()
     {
         using var folder = new TemporaryFolder();
