@@ -9,7 +9,7 @@ namespace NnService.Api.Keeping;
 /// <summary><c>backup FILE</c>, <c>restore FILE</c> and <c>check</c>, from the shell.</summary>
 internal static class KeepingCommands
 {
-    /// <summary>Writes a backup; beside a running service too. The exit code.</summary>
+    /// <summary>Writes a backup; beside a running service too. The exit code: 0 where all that is in it is whole.</summary>
     public static async Task<int> BackUpAsync(string file, IServiceProvider services)
     {
         if (File.Exists(file))
@@ -21,11 +21,16 @@ internal static class KeepingCommands
         if (isOwned)
             engine.Examine();
         var begun = Stopwatch.GetTimestamp();
+        var isWhole = false;
         using (var snapshot = services.GetRequiredService<Backups>().Take())
+        {
             await WriteAsync(file, snapshot, begun);
+            isWhole = snapshot.Damaged.Count == 0;
+        }
+
         if (isOwned)
             engine.Close();
-        return 0;
+        return isWhole ? 0 : 1;
     }
 
     /// <summary>Restores a backup into an empty folder. The exit code.</summary>

@@ -139,7 +139,7 @@ public sealed class BackupTests
         await File.AppendAllTextAsync(blob, "x");
 
         Assert.Equal(
-            (0, $"Dataset \"heights\" is damaged, and so is its copy in the backup. Put its bytes back from an older one.{Environment.NewLine}"),
+            (1, $"Dataset \"heights\" is damaged, and so is its copy in the backup. Put its bytes back from an older one.{Environment.NewLine}"),
             await ServiceProcess.RunToEnd(data, "backup", file));
         var (code, error) = await ServiceProcess.RunToEnd(data, "backup", file);
         Assert.Equal(1, code);
