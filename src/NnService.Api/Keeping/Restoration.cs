@@ -53,14 +53,26 @@ internal static class Restoration
         using var file = File.OpenRead(archive);
         using var reader = new TarReader(file);
         var files = new List<BackupFile>();
-        while (reader.GetNextEntry() is { } entry)
+        while (Next(reader) is { } entry)
         {
             if (entry.Name == BackupManifest.FileName)
-                return Compare(Read(entry), files, reader.GetNextEntry());
+                return Compare(Read(entry), files, Next(reader));
             files.Add(Extract(entry, staging, files));
         }
 
         throw new InvalidDataException("it ends before its manifest.");
+    }
+
+    private static TarEntry? Next(TarReader reader)
+    {
+        try
+        {
+            return reader.GetNextEntry();
+        }
+        catch (Exception other) when (other is InvalidDataException or FormatException)
+        {
+            throw new InvalidDataException("it is not in the form of tar, or compressed: unpack it first (gunzip), or it was damaged.", other);
+        }
     }
 
     private static BackupFile Extract(TarEntry entry, string staging, List<BackupFile> before)

@@ -172,7 +172,7 @@ public sealed class KeyCommandTests : IDisposable
     [InlineData("keys", "keys takes create, list or revoke.")]
     [InlineData("keys make", "keys takes create, list or revoke.")]
     [InlineData("keys create --name=a", "Say what the key may be used for, for example --scopes read,predict")]
-    [InlineData("keys create --name=a --scopes=read,root", "Say what the key may be used for, for example --scopes read,predict")]
+    [InlineData("keys create --name=a --scopes=read,root", "\"read,root\" is no list of scopes. Say what the key may be used for, for example --scopes read,predict")]
     [InlineData("keys create --scopes=read", "Give the key a name of 1 to 100 characters")]
     [InlineData("keys create --name=a --scopes=read --expires-at=soon", "\"soon\" is no time; write it as 2027-01-31")]
     [InlineData("keys create --name=a --scopes=read --expires-at=2001-01-01", "The key would have expired already")]

@@ -1,4 +1,5 @@
 using System.Formats.Tar;
+using System.IO.Compression;
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
@@ -104,6 +105,9 @@ public sealed class BackupTests
         await Refuses("flipped.tar", flipped, "nnservice.db is missing or damaged");
         await Refuses("outside.tar", Archive("../outside"), "\"../outside\", which no backup has");
         await Refuses("text.tar", "not an archive"u8.ToArray(), "is no whole backup");
+        var table = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("1,2,3\n", 1000)));
+        await Refuses("table.csv", table, "is no whole backup: it is not in the form of tar");
+        await Refuses("whole.tar.gz", Compressed(bytes), "or compressed: unpack it first (gunzip)");
 
         var full = Directory.CreateDirectory(Path.Combine(folder.Path, "full")).FullName;
         await File.WriteAllTextAsync(Path.Combine(full, "mine.txt"), "");
@@ -211,6 +215,14 @@ public sealed class BackupTests
         Assert.DoesNotContain("blobs/", Encoding.ASCII.GetString(await answer.Content.ReadAsByteArrayAsync()), StringComparison.Ordinal);
 
         Assert.Empty(host.Services.GetRequiredService<Errors.Damage>().Found);
+    }
+
+    private static byte[] Compressed(byte[] bytes)
+    {
+        using var compressed = new MemoryStream();
+        using (var gzip = new GZipStream(compressed, CompressionLevel.Fastest))
+            gzip.Write(bytes);
+        return compressed.ToArray();
     }
 
     internal static async Task Download(Wire wire, string file)

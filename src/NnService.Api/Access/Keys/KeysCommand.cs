@@ -19,7 +19,8 @@ internal static class KeysCommand
             case ["create", .. var rest]:
                 var (name, scopes, expires) = (Take(ref rest, "name"), Take(ref rest, "scopes"), Take(ref rest, "expires-at"));
                 if (!ScopeSet.TryParse(scopes ?? "", out var set))
-                    complaint = "Say what the key may be used for, for example --scopes read,predict; there are read, predict, write and admin.";
+                    complaint = (scopes is null ? "" : $"\"{scopes}\" is no list of scopes. ")
+                        + "Say what the key may be used for, for example --scopes read,predict; there are read, predict, write and admin.";
                 else if (TimeOf(expires) is { } expiresAt)
                     return new OfflineCommand(rest, (services, cancellation) => Create(services, name, set, expiresAt.Time, cancellation), Beside)
                     {
