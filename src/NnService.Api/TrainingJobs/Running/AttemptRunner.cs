@@ -1,3 +1,4 @@
+using NnService.Api.Errors;
 using NnService.Api.Limits;
 using NnService.Api.Storage;
 using NnService.Api.TrainingJobs.Watching;
@@ -7,7 +8,7 @@ namespace NnService.Api.TrainingJobs.Running;
 /// <summary>Runs an attempt that has been claimed to its end, on a thread of its own.</summary>
 internal sealed class AttemptRunner(RunningJobs running, JobFeeds feeds, TrainingRun run, TrainingThreads threads, ILogger<AttemptRunner> log)
 {
-    /// <summary>Does it; nothing is thrown. False where the run broke off, and the row may still say <c>running</c>.</summary>
+    /// <summary>Does it; nothing is thrown. False where the run broke off for what may pass, and the row may still say <c>running</c>.</summary>
     /// <param name="id">Of the job.</param>
     /// <param name="attempt">The claim.</param>
     public async Task<bool> RunAsync(Guid id, int attempt)
@@ -26,9 +27,9 @@ internal sealed class AttemptRunner(RunningJobs running, JobFeeds feeds, Trainin
         }
         catch (Exception failure)
         {
-            // One job's exception never ends the worker.
+            // One job's exception never ends the worker. Where waiting does not help, the row stays `running`, and the next start or another node queues it again.
             log.LogError(failure, "Training job {JobId} could not be brought to an end", id);
-            return false;
+            return Mendable.Reason(failure) is null;
         }
         finally
         {
