@@ -27,6 +27,10 @@ public sealed class SearchDrawsTests
     public void All_of_such_a_range_is_drawn_by_orders_of_magnitude_too() => Assert.True(
         Draws(new SearchSpace { LogUniform = [0.999991, 0.999999] }, 1000).Distinct().Count() >= 90);
 
+    [Fact]
+    public void A_range_that_is_wider_than_any_number_is_drawn_from_too() => Assert.All(
+        Draws(new SearchSpace { Uniform = [-1.5e308, 1.5e308] }, 10), draw => Assert.InRange(draw, -1.5e308, 1.5e308));
+
     // The same study draws the same in every version.
     [Theory]
     [InlineData(false, 0, 0.1, new[] { 0.084504, 0.045877, 0.056919, 0.023559, 0.098555 })]

@@ -39,7 +39,7 @@ internal static class SearchDraws
 
     // So many that a hundred values at least lie between the two.
     private static int DigitsOf(double low, double high) =>
-        Math.Clamp(ExponentOf(Math.Max(Math.Abs(low), Math.Abs(high))) - ExponentOf(high - low) + 3, FewestDigits, MostDigits);
+        Math.Clamp(ExponentOf(Math.Max(Math.Abs(low), Math.Abs(high))) - ExponentOf(Math.Min(high - low, double.MaxValue)) + 3, FewestDigits, MostDigits);
 
     // Of ten, as it is written down: that is the same on every machine, a logarithm is not.
     private static int ExponentOf(double number) => int.Parse(number.ToString("E16", CultureInfo.InvariantCulture).AsSpan()[^4..], CultureInfo.InvariantCulture);
