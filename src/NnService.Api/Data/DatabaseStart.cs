@@ -89,7 +89,7 @@ internal sealed class DatabaseStart(
             return;
         }
 
-        var done = ForeignTables.Refuse(engine, queries);
+        var done = ForeignTables.Refuse(engine, queries, tables);
         if (!done.Contains(engine.Schema.Latest))
         {
             // The data folder's lock proves that whoever has left a row here is dead.

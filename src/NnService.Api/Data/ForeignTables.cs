@@ -9,11 +9,13 @@ internal static class ForeignTables
     private const string History = "__EFMigrationsHistory";
 
     /// <summary>Refuses them.</summary>
+    /// <param name="engine">The database's.</param>
+    /// <param name="queries">For the migrations.</param>
+    /// <param name="tables">Names of the tables that there are.</param>
     /// <returns>The migrations that the tables have been brought up to date by.</returns>
     /// <exception cref="StartException">There are some.</exception>
-    public static IReadOnlyList<string> Refuse(DatabaseEngine engine, PlainQueries queries)
+    public static IReadOnlyList<string> Refuse(DatabaseEngine engine, PlainQueries queries, IReadOnlyList<string> tables)
     {
-        var tables = queries.Ask(engine.TableNames);
         var done = tables.Contains(History) ? queries.Migrations() : [];
         if (done.Except(engine.Schema.Migrations).FirstOrDefault() is { } unknown && done.Intersect(engine.Schema.Migrations).Any())
             throw new StartException(

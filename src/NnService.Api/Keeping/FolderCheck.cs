@@ -23,7 +23,7 @@ internal sealed class FolderCheck(
         var faults = engine.Faults();
         if (faults.Count > 0) // what it says of the files is worth nothing then
             return [.. faults.Select(fault => new Finding($"The database {engine.Name} is damaged: {fault}.", Restore))];
-        ForeignTables.Refuse(engine, queries);
+        ForeignTables.Refuse(engine, queries, queries.Ask(engine.TableNames));
         return [.. Datasets(), .. Models(), .. Audit(), .. Orphans(), .. Checkpoints(), .. HalfWritten()];
     }
 

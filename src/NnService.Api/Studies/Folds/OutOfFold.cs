@@ -61,9 +61,9 @@ internal sealed class OutOfFold(Database database, TestedJobs tested, MemoryBudg
                 taken = Reserve(study, job!, fold, out why);
                 if (taken is null)
                     return null;
+                first = fold;
             }
 
-            first ??= fold;
             folds.Add(new FoldAnswers(trial, fold.Rows.ToArray(), fold.Answer()));
         }
 

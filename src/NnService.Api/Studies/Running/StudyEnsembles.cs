@@ -7,6 +7,7 @@ using NnService.Api.Limits;
 using NnService.Api.Models;
 using NnService.Api.Studies.Planning;
 using NnService.Api.TrainingJobs;
+using NnService.Api.TrainingJobs.Comparisons;
 using NnService.Api.TrainingJobs.Planning;
 using NnService.Api.TrainingJobs.Running;
 using NnService.Engine;

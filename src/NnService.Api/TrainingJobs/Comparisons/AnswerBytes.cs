@@ -1,8 +1,8 @@
 using NnService.Engine.Data.Encodings;
 
-namespace NnService.Api.Studies;
+namespace NnService.Api.TrainingJobs.Comparisons;
 
-/// <summary>Memory of the answers that a study measures when its jobs have ended, by estimate.</summary>
+/// <summary>Memory of answers of jobs' models that are measured when the jobs have ended, by estimate.</summary>
 internal static class AnswerBytes
 {
     private const int AroundARow = 256; // its truth, its place in the order of each metric

@@ -6,8 +6,6 @@ namespace NnService.Api.TrainingJobs.Comparisons;
 /// <summary>Has the models of jobs answer the rows of their test parts once more.</summary>
 internal sealed class TestAnswersOfJobs(TestedJobs jobs, MemoryBudget memory)
 {
-    private const int BytesAroundARow = 256; // its truth, its place in the order of each metric, a draw's count
-    private const int CopiesOfAnswers = 4;
     private const double Rounding = 1e-9;
 
     /// <summary>The answers; null, and why not, where there are none. Errors: <see cref="Errors.ProblemException"/> where memory is short.</summary>
@@ -20,9 +18,7 @@ internal sealed class TestAnswersOfJobs(TestedJobs jobs, MemoryBudget memory)
             return (null, "it has no test part");
 
         using var taken = memory.Reserve(
-            tested.Rows.Length * (BytesAroundARow + ((long)CopiesOfAnswers * sizeof(double) * Math.Max(tested.Model.Outputs, tested.Target.Labels.Count))),
-            StatusCodes.Status409Conflict,
-            "Compare jobs with fewer test rows");
+            AnswerBytes.Measured(tested.Rows.Length, tested.Model.Outputs, tested.Target), StatusCodes.Status409Conflict, "Compare jobs with fewer test rows");
         var (truth, answers) = (tested.Truth(), tested.Answer());
         if (!answers.All(double.IsFinite))
             return (null, "an answer of its model is not a finite number");
