@@ -45,7 +45,12 @@ internal static unsafe class ProductKernel<TLanes, TVector, T>
 
     public static void Multiply(in Product<T> product)
     {
-        if (product.BColumn != 1
+        var done = product.M == 1 && product.BColumn != 1 ? ColumnKernel.Multiply(product, TLanes.Count) : 0;
+        if (done == product.N)
+            return;
+        if (done > 0)
+            MultiplyPacked(product.Part(0, 1, done, product.N - done));
+        else if (product.BColumn != 1
             || (product.M >= RowsWorthPacking && product.BRow > StripColumns && product.K * product.BRow * sizeof(T) > BytesNotWorthPacking))
             MultiplyPacked(product);
         else if (product.M == 1)

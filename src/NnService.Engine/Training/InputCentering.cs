@@ -13,6 +13,7 @@ namespace NnService.Engine.Training;
 internal sealed class InputCentering
 {
     private const double Constant = 1e-7; // of the mean: a smaller deviation is rounding
+    private const double SquareRootOfTwo = 1.4142135623730951;
     private const int ChunkRows = 1024;
     private const int FewCategories = 256; // of more, what takes row by row longer than the fit follows from their counts, but for the last bits
 
@@ -63,11 +64,15 @@ internal sealed class InputCentering
         {
             var deviation = Math.Sqrt(squares[i] / Math.Max(1, samples.Rows));
             var isKnown = double.IsFinite(deviation) && deviation > Constant * Math.Abs(means[i]);
-            (shifts[i], factors[i]) = isKnown ? (means[i], 1 / Math.Sqrt((deviation * deviation) + penalty)) : (0, 1);
+            (shifts[i], factors[i]) = isKnown ? (means[i], 1 / Rounded((deviation * deviation) + penalty)) : (0, 1);
         }
 
         return new InputCentering(shifts, factors, samples.TargetWidth);
     }
+
+    // The root of the nearest power of two, so that inputs of nearly one deviation get the same factor. Where there are more of them than rows, the fit would
+    // otherwise first find the weights that are least after the factors, and need as many steps again to those that are least before them.
+    private static double Rounded(double square) => Math.Sqrt(Math.ScaleB(1, Math.ILogB(square * SquareRootOfTwo)));
 
     /// <summary>Takes one more row into means and sums of squared deviations: step = x − mean, mean += step / count, squares += step · (x − mean).</summary>
     // Welford 1962. Number by number the divisions would take most of the whole fit where inputs are thousands.

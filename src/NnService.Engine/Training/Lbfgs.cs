@@ -4,7 +4,8 @@ namespace NnService.Engine.Training;
 internal delegate double FunctionWithGradient(ReadOnlySpan<double> at, Span<double> gradient);
 
 /// <summary>
-/// Limited-memory BFGS: Nocedal and Wright 2006, algorithms 7.4 and 7.5, with a line search that halves the step until the function falls enough.
+/// Limited-memory BFGS: Nocedal and Wright 2006, algorithms 7.4 and 7.5, with a line search that halves the step until the function falls enough; of a
+/// quadratic function it goes to the lowest point along the direction (equation 5.7), as conjugate gradients do.
 /// </summary>
 internal static class Lbfgs
 {
@@ -15,9 +16,11 @@ internal static class Lbfgs
     private const double Floor = 1e-3; // of where it began: below it, rounding is what a step finds, as no figure of the fit has so many digits
     private const int FlatSteps = 3; // one after the other: a single one may only have turned the direction
     private const int MostHalvings = 20;
+    private const double MostExtrapolation = 100; // beyond so many steps the rounding of the gradient would count
 
     /// <summary>A minimum of a smooth convex function that is not below 0, from zeros; cut short where the evaluations do not reach so far.</summary>
-    public static (double[] At, bool IsCutShort) Minimize(int count, FunctionWithGradient function, int evaluations, Func<bool>? isCancelled)
+    public static (double[] At, bool IsCutShort) Minimize(
+        int count, FunctionWithGradient function, bool isQuadratic, int evaluations, Func<bool>? isCancelled)
     {
         var (at, gradient, next, nextGradient) = (new double[count], new double[count], new double[count], new double[count]);
         var direction = new double[count];
@@ -36,6 +39,12 @@ internal static class Lbfgs
                     next[i] = at[i] + (length * direction[i]);
                 nextValue = function(next, nextGradient);
                 used++;
+                if (isQuadratic && ToLowest(at, value, gradient, direction, slope, length, next, nextGradient) is { } lowest)
+                {
+                    nextValue = lowest;
+                    break;
+                }
+
                 if (nextValue <= value + (EnoughFall * length * slope) || -length * slope < FlatFunction * Math.Max(value, floor))
                     break; // or shorter steps would look for a fall in what is rounding
             }
@@ -52,6 +61,23 @@ internal static class Lbfgs
         }
 
         return (at, used >= evaluations && Dot(gradient, gradient) > FlatGradient * Math.Max(value, floor));
+    }
+
+    // Of a quadratic function the gradient is linear along the direction: where it is lowest there, and its gradient there, are known without another evaluation.
+    private static double? ToLowest(
+        double[] at, double value, double[] gradient, double[] direction, double slope, double length, double[] next, double[] nextGradient)
+    {
+        var rise = Dot(nextGradient, direction) - slope;
+        var share = -slope / rise; // of the step
+        if (!(share is > 0 and < MostExtrapolation))
+            return null;
+        for (var i = 0; i < at.Length; i++)
+        {
+            next[i] = at[i] + (share * length * direction[i]);
+            nextGradient[i] = gradient[i] + (share * (nextGradient[i] - gradient[i]));
+        }
+
+        return value + (0.5 * share * length * slope);
     }
 
     // −H·gradient by the two loops of algorithm 7.4.

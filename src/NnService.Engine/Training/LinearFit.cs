@@ -42,7 +42,7 @@ public static class LinearFit
         var objective = new Objective<T>(samples, loss, team);
         var operations = 4.0 * samples.Rows * objective.Count;
         var evaluations = (int)Math.Clamp(Math.Min(mostOperations, MostOperations) / operations, FewestEvaluations, MostEvaluations);
-        var (found, isCutShort) = Lbfgs.Minimize(objective.Count, objective.Evaluate, evaluations, isCancelled);
+        var (found, isCutShort) = Lbfgs.Minimize(objective.Count, objective.Evaluate, loss.Link == OutputLink.Identity, evaluations, isCancelled);
         var parameters = new double[found.Length];
         objective.Centering.ToParameters(found, parameters);
         return (Array.ConvertAll(parameters, T.CreateTruncating), isCutShort && evaluations < MostEvaluations ? evaluations : null);

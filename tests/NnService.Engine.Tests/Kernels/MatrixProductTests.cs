@@ -107,6 +107,20 @@ public sealed class MatrixProductTests
         }
     }
 
+    [Theory]
+    [MemberData(nameof(VariantsOfThisMachine))]
+    public void One_unit_over_any_number_of_rows_equals_the_reference(string variant, string type)
+    {
+        for (var rows = 1; rows <= 50; rows++)
+        {
+            foreach (var inputs in new[] { 1, 2, 3, 4, 5, 7, 8, 63, 66 })
+            {
+                CheckEither(variant, type, rows, inputs, 1, Layout.Rows, Layout.Rows, Layout.Rows, accumulate: false, team: null);
+                CheckEither(variant, type, rows, inputs, 1, Layout.GappedRows, Layout.Rows, Layout.Rows, accumulate: true, team: null);
+            }
+        }
+    }
+
     [Fact]
     public void The_public_door_equals_the_reference_down_to_single_elements()
     {

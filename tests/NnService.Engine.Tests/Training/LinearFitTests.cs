@@ -18,6 +18,29 @@ public sealed class LinearFitTests
         Assert.Equal(4.5 - (1.5 * 13 / 6), found[1], 1e-4);
     }
 
+    // At the minimum of Σ error² + ‖w‖² every w is Σ error · (x − its mean).
+    [Fact]
+    public void Ridge_regression_finds_the_least_weights_of_more_inputs_than_rows()
+    {
+        const int Rows = 80, Inputs = 1500;
+        var random = new System.Random(3);
+        float[] inputs = [.. Enumerable.Range(0, Rows * Inputs).Select(_ => (float)((3.4 * random.NextDouble()) - 1.7))];
+        float[] targets = [.. Enumerable.Range(0, Rows).Select(row => inputs[row * Inputs] + (float)random.NextDouble())];
+        var passes = 0;
+
+        var found = LinearFit.Parameters(
+            new MemorySamples<float>(inputs, Inputs, targets, 1), new MeanSquaredErrorSpec(), null, () => ++passes < 0);
+
+        double[] errors = [.. Enumerable.Range(0, Rows).Select(row =>
+            targets[row] - found[^1] - Enumerable.Range(0, Inputs).Sum(i => (double)inputs[(row * Inputs) + i] * found[i]))];
+        var norm = Math.Sqrt(found.Take(Inputs).Sum(weight => (double)weight * weight));
+        var distance = Math.Sqrt(Enumerable.Range(0, Inputs)
+            .Sum(i => Math.Pow(Enumerable.Range(0, Rows).Sum(row => errors[row] * inputs[(row * Inputs) + i]) - found[i], 2)));
+        Assert.InRange(norm, 0.05, 0.5);
+        Assert.InRange(distance / norm, 0, 1e-3);
+        Assert.InRange(passes, 5, 25);
+    }
+
     [Fact]
     public void Row_weights_count_like_repeated_rows()
     {
