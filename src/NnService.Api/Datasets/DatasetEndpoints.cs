@@ -53,7 +53,7 @@ internal static class DatasetEndpoints
                 "Delete a dataset",
                 "409 while a job or a study that has not ended needs it. Models that were trained on it still predict, but cannot be trained again (verify) unless the same bytes "
                 + "are uploaded under the same name; `DELETE /datasets?prefix=…&dryRun=true` says how many there are.")
-            .Named("deleteDataset").Returns(204).Refuses(409);
+            .Named("deleteDataset").TakesConditions().Returns(204).Refuses(409);
         datasets.MapDelete("", DeleteSeveral).RequireScope(Scope.Write)
             .Describe(
                 "Delete several datasets",
@@ -107,7 +107,7 @@ internal static class DatasetEndpoints
         if (Find(database, name) is not { } dataset)
             return NotFound(database, name);
         var tag = $"\"{dataset.Sha256}\"";
-        if (Immutable.IsKnown(context, tag))
+        if (await Immutable.IsAnsweredAsync(context, tag))
             return TypedResults.Empty;
         var bytes = await requests.RunAsync(() => tables.OpenBytes(dataset), context.RequestAborted); // reads every byte
         if (bytes is null)
@@ -124,7 +124,7 @@ internal static class DatasetEndpoints
         _ => (MediaTypeNames.Text.Csv, "csv"),
     };
 
-    private static async Task<IResult> Delete(string name, Database database, DatasetTables tables, CancellationToken cancellation)
+    private static async Task<IResult> Delete(string name, HttpRequest request, Database database, DatasetTables tables, CancellationToken cancellation)
     {
         var (refusal, key) = await database.WriteFromReserveAsync<(IResult?, string?)>(
             db =>
@@ -133,6 +133,8 @@ internal static class DatasetEndpoints
                     return (Refusal.Conflict($"{who} has not ended and needs dataset \"{name}\". Wait for it, or cancel it first."), null);
                 if (db.Datasets.FirstOrDefault(dataset => dataset.Name == name) is not { } dataset)
                     return (db.NamesOfDatasets().NotFound("dataset", name), null);
+                if (Preconditions.Failed(request, () => Immutable.TagOf(DatasetResponse.Of(dataset))) is { } failed)
+                    return (failed, null);
                 db.Datasets.Remove(dataset);
                 return (null, dataset.BlobKey);
             },

@@ -83,11 +83,16 @@ internal static class EndpointDescription
 
     /// <summary>A thing that never changes: it has an ETag, and 304 is the answer to who has it already.</summary>
     public static RouteHandlerBuilder ReturnsETag(this RouteHandlerBuilder endpoint) =>
-        endpoint.With(HeaderParameter.IfNoneMatch).Returns(304).ReturnsHeader("ETag", "Stands for just this content; send it as `If-None-Match`.", 200, 304);
+        endpoint.With(HeaderParameter.IfMatch, HeaderParameter.IfNoneMatch).Returns(304).Refuses(412)
+            .ReturnsHeader("ETag", "Stands for just this content; send it as `If-None-Match`, or as `If-Match` with what is to change it.", 200, 304);
+
+    /// <summary>Changes a thing under the conditions of the caller (<see cref="Preconditions"/>).</summary>
+    public static RouteHandlerBuilder TakesConditions(this RouteHandlerBuilder endpoint) =>
+        endpoint.With(HeaderParameter.IfMatch, HeaderParameter.OnlyIfNoneMatch).Refuses(412);
 
     /// <summary>A file that never changes, whole or in the piece that <c>Range</c> asks for (<see cref="FileAnswer"/>).</summary>
     public static RouteHandlerBuilder ReturnsFileInPieces(this RouteHandlerBuilder endpoint, params string[] contentTypes) =>
-        endpoint.ReturnsFile(200, contentTypes).ReturnsFile(206, contentTypes).ReturnsETag().Refuses(412, 416)
+        endpoint.ReturnsFile(200, contentTypes).ReturnsFile(206, contentTypes).ReturnsETag().Refuses(416)
             .ReturnsHeader("ETag", "Stands for just this content, of which the answer is a piece.", 206)
             .ReturnsHeader("Content-Range", "Which bytes of how many they are.", 206)
             .ReturnsHeader("Content-Range", "How many bytes there are.", 416)

@@ -13,9 +13,8 @@ internal sealed class ImmutableResult<T>(T value) : IResult
 {
     public async Task ExecuteAsync(HttpContext httpContext)
     {
-        var body = JsonSerializer.SerializeToUtf8Bytes(value, SpecJson.Options);
-        var tag = $"\"{Convert.ToHexStringLower(SHA256.HashData(body))[..32]}\"";
-        if (Immutable.IsKnown(httpContext, tag))
+        var body = Immutable.Written(value);
+        if (await Immutable.IsAnsweredAsync(httpContext, Immutable.TagOf(body)))
             return;
         httpContext.Response.ContentType = "application/json; charset=utf-8";
         await httpContext.Response.Body.WriteAsync(body, httpContext.RequestAborted);
@@ -24,14 +23,29 @@ internal sealed class ImmutableResult<T>(T value) : IResult
 
 internal static class Immutable
 {
-    /// <summary>Sets the headers; where the caller has this very thing already, answers 304 and returns true.</summary>
-    public static bool IsKnown(HttpContext context, string tag)
+    /// <summary>The ETag of what an <see cref="ImmutableResult{T}"/> answers with.</summary>
+    public static string TagOf<T>(T value) => TagOf(Written(value));
+
+    /// <summary>The ETag of bytes, in quotes.</summary>
+    public static string TagOf(byte[] content) => $"\"{Convert.ToHexStringLower(SHA256.HashData(content))[..32]}\"";
+
+    /// <summary>A value as it is answered.</summary>
+    public static byte[] Written<T>(T value) => JsonSerializer.SerializeToUtf8Bytes(value, SpecJson.Options);
+
+    /// <summary>Sets the headers of a thing to read; where the caller has this very thing already, or asks for another one, answers 304 or 412 and returns true.</summary>
+    public static async Task<bool> IsAnsweredAsync(HttpContext context, string tag)
     {
         var headers = context.Response.Headers;
         headers.ETag = tag;
         headers.CacheControl = "private, no-cache";
         headers.Append(HeaderNames.Vary, HeaderNames.AcceptEncoding);
-        if (context.Request.GetTypedHeaders().IfNoneMatch.FirstOrDefault(known => known.Tag == tag || known.Equals(EntityTagHeaderValue.Any)) is not { } known)
+        if (Preconditions.Failed(context.Request, () => tag) is { } refusal)
+        {
+            await refusal.ExecuteAsync(context);
+            return true;
+        }
+
+        if (Preconditions.Known(context.Request, tag) is not { } known)
             return false;
         if (known.IsWeak)
             headers.ETag = $"W/{tag}"; // the caller has it compressed

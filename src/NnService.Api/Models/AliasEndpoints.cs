@@ -16,16 +16,17 @@ internal static class AliasEndpoints
         models.MapPut("/{name}/aliases/{alias}", Put).RequireScope(Scope.Write)
             .Describe("Let an alias stand for a version", "The alias is made where there is none. It can be used in a path wherever a version's number stands.")
             .Named("setModelAlias").NamesAlias()
-            .TakesJson<AliasRequest>(ModelExamples.Alias).Returns<AliasResponse>(200).Refuses(400, 404, 415);
+            .TakesJson<AliasRequest>(ModelExamples.Alias).TakesConditions().Returns<AliasResponse>(200).Refuses(400, 404, 415);
         models.MapDelete("/{name}/aliases/{alias}", Delete).RequireScope(Scope.Write).Describe("Delete an alias", "The version that it stood for stays.")
-            .Named("deleteModelAlias").NamesAlias().Returns(204).Refuses(404);
+            .Named("deleteModelAlias").NamesAlias().TakesConditions().Returns(204).Refuses(404);
     }
 
     private static RouteHandlerBuilder NamesAlias(this RouteHandlerBuilder endpoint) =>
         endpoint.PathExample("name", Examples.ModelName, "The model's name.", ValueForm.Name)
             .PathExample("alias", Examples.AliasName, "The alias.", ValueForm.Name);
 
-    private static async Task<IResult> Put(string name, string alias, Body<AliasRequest> body, Database database, CancellationToken cancellation)
+    private static async Task<IResult> Put(
+        string name, string alias, Body<AliasRequest> body, HttpRequest request, Database database, CancellationToken cancellation)
     {
         if (ResourceName.Problem(alias, "#") is { } bad)
             return Refusal.Invalid([bad]);
@@ -42,7 +43,10 @@ internal static class AliasEndpoints
                     return db.NamesOfModels().NotFound("model", name);
                 if (ModelStore.Versions(db, name, version).Select(row => (long?)row.Number).FirstOrDefault() is not { } number)
                     return Refusal.Result(404, $"Model \"{name}\" has no version {version}.", "#/version");
-                if (db.ModelAliases.FirstOrDefault(there => there.ModelNumber == model.Number && there.Name == alias) is { } there)
+                var there = db.ModelAliases.FirstOrDefault(there => there.ModelNumber == model.Number && there.Name == alias);
+                if (Preconditions.Failed(request, () => null, isThere: there is not null) is { } failed)
+                    return failed;
+                if (there is not null)
                     there.VersionNumber = number;
                 else
                     model.Aliases.Add(new ModelAlias { Name = alias, VersionNumber = number });
@@ -57,7 +61,7 @@ internal static class AliasEndpoints
         $"\"{Latest}\" cannot be an alias: the latest version is that of the path without a version, as /api/v1/models/{Echo.Cut(name)}/predict. "
         + "Choose another name, such as \"champion\".";
 
-    private static async Task<IResult> Delete(string name, string alias, Database database, CancellationToken cancellation) =>
+    private static async Task<IResult> Delete(string name, string alias, HttpRequest request, Database database, CancellationToken cancellation) =>
         await database.WriteFromReserveAsync<IResult>(
             db =>
             {
@@ -65,6 +69,8 @@ internal static class AliasEndpoints
                     return db.NamesOfModels().NotFound("model", name);
                 if (db.ModelAliases.FirstOrDefault(there => there.ModelNumber == model.Number && there.Name == alias) is not { } found)
                     return Refusal.Result(404, $"Model \"{name}\" has no alias \"{alias}\".");
+                if (Preconditions.Failed(request, () => null) is { } failed)
+                    return failed;
                 db.ModelAliases.Remove(found);
                 db.ChangesModels = true;
                 return TypedResults.NoContent();

@@ -39,10 +39,10 @@ internal static class ModelEndpoints
             .Named("getModelVersion").Returns<ModelVersionResponse>(200).ReturnsETag().Refuses(404);
         models.MapDelete("/{name}/versions/{version}", DeleteVersion).RequireScope(Scope.Write).NamesModel()
             .Describe("Delete a version", "409 while an alias stands for it, or a job or a study that has not ended starts from the model.")
-            .Named("deleteModelVersion").Returns(204).Refuses(404, 409);
+            .Named("deleteModelVersion").TakesConditions().Returns(204).Refuses(404, 409);
         models.MapDelete("/{name}", Delete).RequireScope(Scope.Write).NamesModel()
             .Describe("Delete a model and all its versions", "409 while a job or a study that has not ended starts from it.")
-            .Named("deleteModel").Returns(204).Refuses(404, 409);
+            .Named("deleteModel").TakesConditions().Returns(204).Refuses(404, 409);
         models.MapDelete("", DeleteSeveral).RequireScope(Scope.Write)
             .Describe(
                 "Delete several models and all their versions",
@@ -127,20 +127,23 @@ internal static class ModelEndpoints
     }
 
     private static Task<IResult> GetVersion(ModelPath path, Database database) => path.AnswerAsync(loaded =>
+        RowOf(loaded, database) is { } row ? new ImmutableResult<ModelVersionResponse>(Describe(loaded.Name, row, loaded.Model)) : path.NotFound());
+
+    private static ModelVersion? RowOf(LoadedModel loaded, Database database)
     {
         using var db = database.Read();
-        return ModelStore.Brief(ModelStore.Versions(db, loaded.Name, loaded.Version)).FirstOrDefault() is { } row
-            ? new ImmutableResult<ModelVersionResponse>(Describe(loaded.Name, row, loaded.Model))
-            : path.NotFound();
-    });
+        return ModelStore.Brief(ModelStore.Versions(db, loaded.Name, loaded.Version)).FirstOrDefault();
+    }
 
-    private static async Task<IResult> Delete(string name, Database database, ModelStore models, CancellationToken cancellation)
+    private static async Task<IResult> Delete(string name, HttpRequest request, Database database, ModelStore models, CancellationToken cancellation)
     {
         var refusal = await database.WriteFromReserveAsync(
             db =>
             {
                 if (Needed(db, name) is { } needed)
                     return needed;
+                if (db.Models.Any(model => model.Name == name) && Preconditions.Failed(request, () => null) is { } failed)
+                    return failed;
                 if (db.Models.Where(model => model.Name == name).ExecuteDelete() == 0)
                     return db.NamesOfModels().NotFound("model", name);
                 db.ChangesModels = true;
@@ -153,8 +156,14 @@ internal static class ModelEndpoints
         return TypedResults.NoContent();
     }
 
-    private static async Task<IResult> DeleteVersion(string name, string version, Database database, ModelStore models, CancellationToken cancellation)
+    private static async Task<IResult> DeleteVersion(
+        ModelPath path, HttpRequest request, Database database, ModelStore models, CancellationToken cancellation)
     {
+        var (name, version) = (path.Name, path.Version!);
+        // Looked at before the write, which is not to wait for a large model
+        var (seen, tag) = Preconditions.NeedTag(request) && await path.FindAsync() is { } loaded && RowOf(loaded, database) is { } row
+            ? (row.Number, Immutable.TagOf(Describe(name, row, loaded.Model)))
+            : (0, null);
         var deleted = await database.WriteFromReserveAsync<Outcome<int>>(
             db =>
             {
@@ -166,6 +175,8 @@ internal static class ModelEndpoints
                     .OrderBy(alias => alias.Name).Select(alias => alias.Name).FirstOrDefault() is { } pointing)
                     return Refusal.Conflict(
                         $"Alias \"{pointing}\" of model \"{name}\" stands for version {found.Version}. Move the alias to another version or delete it first.");
+                if (Preconditions.Failed(request, () => seen == found.Number ? tag : null) is { } failed)
+                    return failed;
                 db.ModelVersions.Where(row => row.Number == found.Number).ExecuteDelete();
                 db.ChangesModels = true;
                 return found.Version;

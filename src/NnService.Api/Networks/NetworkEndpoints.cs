@@ -26,7 +26,7 @@ internal static class NetworkEndpoints
         ByName(networks.MapGet("/{name}", Get).RequireScope(Scope.Read)).Describe("Show a network", "Its layers with the shapes that are known, and how much they are.")
             .Named("getNetwork").Returns<NetworkResponse>(200).ReturnsETag();
         ByName(networks.MapDelete("/{name}", Delete).RequireScope(Scope.Write)).Describe("Delete a network", "409 while a job or a study that has not ended needs it.")
-            .Named("deleteNetwork").Returns(204).Refuses(409);
+            .Named("deleteNetwork").TakesConditions().Returns(204).Refuses(409);
         networks.MapDelete("", DeleteSeveral).RequireScope(Scope.Write)
             .Describe(
                 "Delete several networks",
@@ -105,13 +105,19 @@ internal static class NetworkEndpoints
             : db.NamesOfNetworks().NotFound("network", name);
     }
 
-    private static async Task<IResult> Delete(string name, Database database, CancellationToken cancellation) =>
+    private static async Task<IResult> Delete(string name, HttpRequest request, Database database, CancellationToken cancellation) =>
         await database.WriteFromReserveAsync<IResult>(
-            db => db.Needs.WhoNeedsNetwork(name) is { } who
-                ? Refusal.Conflict($"{who} has not ended and needs network \"{name}\". Wait for it, or cancel it first.")
-                : db.Networks.Where(network => network.Name == name).ExecuteDelete() > 0
+            db =>
+            {
+                if (db.Needs.WhoNeedsNetwork(name) is { } who)
+                    return Refusal.Conflict($"{who} has not ended and needs network \"{name}\". Wait for it, or cancel it first.");
+                if (Preconditions.NeedTag(request) && db.Networks.FirstOrDefault(network => network.Name == name) is { } found
+                    && Preconditions.Failed(request, () => Immutable.TagOf(NetworkResponse.Of(found))) is { } failed)
+                    return failed;
+                return db.Networks.Where(network => network.Name == name).ExecuteDelete() > 0
                     ? TypedResults.NoContent()
-                    : db.NamesOfNetworks().NotFound("network", name),
+                    : db.NamesOfNetworks().NotFound("network", name);
+            },
             cancellation);
 
     private static Task<IResult> DeleteSeveral(HttpRequest request, Database database, CancellationToken cancellation)

@@ -15,15 +15,19 @@ internal static class PageEndpoints
             .RequireScope(Scope.Read).IsBrowserPage().Quiet().ExcludeFromDescription();
     }
 
-    private static Task Answer(HttpContext context, PageFile? file)
+    private static async Task Answer(HttpContext context, PageFile? file)
     {
         if (file is null)
-            return Refusal.Result(404, "The page has no such file.").ExecuteAsync(context);
+        {
+            await Refusal.Result(404, "The page has no such file.").ExecuteAsync(context);
+            return;
+        }
+
         SecurityHeaders.AllowPage(context.Response);
-        if (Immutable.IsKnown(context, file.Tag))
-            return Task.CompletedTask;
+        if (await Immutable.IsAnsweredAsync(context, file.Tag))
+            return;
         context.Response.ContentType = file.ContentType;
         context.Response.ContentLength = file.Content.Length;
-        return context.Response.Body.WriteAsync(file.Content, context.RequestAborted).AsTask();
+        await context.Response.Body.WriteAsync(file.Content, context.RequestAborted);
     }
 }

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using NnService.Api.Data;
 using NnService.Api.Http;
 using NnService.Api.Http.Describing;
@@ -54,8 +53,8 @@ internal static class ExportEndpoint
     {
         public async Task ExecuteAsync(HttpContext httpContext)
         {
-            var tag = $"\"{Convert.ToHexStringLower(SHA256.HashData(file))[..32]}\"";
-            if (!Immutable.IsKnown(httpContext, tag))
+            var tag = Immutable.TagOf(file);
+            if (!await Immutable.IsAnsweredAsync(httpContext, tag))
                 await new FileAnswer(new MemoryStream(file, writable: false), contentType, fileName, tag).ExecuteAsync(httpContext);
         }
     }

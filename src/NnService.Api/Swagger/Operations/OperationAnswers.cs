@@ -37,7 +37,7 @@ internal sealed class OperationAnswers(IList<object> metadata, OperationFilterCo
         [404] = "There is no such thing.",
         [406] = "`Accept` names none of the forms that the answer comes in.",
         [409] = "It cannot be done as things stand.",
-        [412] = "The file is another one than `If-Match` names.",
+        [412] = "There is not what `If-Match` names, or there is what `If-None-Match` rules out.",
         [413] = "The body is larger than a limit allows, or needs more memory than there is.",
         [415] = "The content type or the content encoding is not taken here.",
         [422] = "What was asked for does not go with what was asked for before.",
