@@ -60,7 +60,10 @@ internal sealed record DatasetReading
     public string ToJson() => JsonSerializer.Serialize(this, SpecJson.Options);
 
     /// <summary>Reads the table into a file of columns. Errors: <see cref="TableFormatException"/>.</summary>
-    public Table Read(Stream utf8, ColumnFile into)
+    /// <param name="utf8">The bytes as uploaded.</param>
+    /// <param name="into">The file.</param>
+    /// <param name="isNew">Whether they are being uploaded; what was taken once is taken again.</param>
+    public Table Read(Stream utf8, ColumnFile into, bool isNew)
     {
         var options = new TableReadOptions
         {
@@ -68,6 +71,7 @@ internal sealed record DatasetReading
             HasHeader = Header ?? true,
             Notation = Notation,
             Types = Types ?? new SortedDictionary<string, ColumnType>(),
+            TakesInfinitiesAsWords = !isNew,
             Into = into,
         };
         switch (Format)

@@ -110,7 +110,10 @@ internal sealed class DatasetTables(BlobStore blobs, Database database, Damage d
     }
 
     /// <summary>Reads a table from uploaded bytes into its file of columns. Errors: <see cref="TableFormatException"/>.</summary>
-    public Table Read(string blobKey, DatasetReading reading)
+    /// <param name="blobKey">Where the bytes are.</param>
+    /// <param name="reading">How they are read.</param>
+    /// <param name="isNew">Whether they are being uploaded.</param>
+    public Table Read(string blobKey, DatasetReading reading, bool isNew)
     {
         Table? read = null;
         var stored = blobs.WriteCompanion(
@@ -119,7 +122,7 @@ internal sealed class DatasetTables(BlobStore blobs, Database database, Damage d
             {
                 using var bytes = blobs.OpenRead(blobKey);
                 using var columns = ColumnFile.Create(path);
-                read = reading.Read(bytes, columns);
+                read = reading.Read(bytes, columns, isNew);
                 columns.Finish(read);
             },
             path => ColumnFile.TryOpen(path));
@@ -144,7 +147,7 @@ internal sealed class DatasetTables(BlobStore blobs, Database database, Damage d
         var types = new SortedDictionary<string, ColumnType>(reading.Types ?? [], StringComparer.Ordinal);
         foreach (var column in columns)
             types[column] = ColumnType.Category;
-        return Nameless(into => (reading with { Types = types }).Read(bytes, into), reading.Notation);
+        return Nameless(into => (reading with { Types = types }).Read(bytes, into, isNew: false), reading.Notation);
     }
 
     public void Dispose() => _tables.Dispose();
@@ -182,7 +185,7 @@ internal sealed class DatasetTables(BlobStore blobs, Database database, Damage d
         RefuseDamage(dataset);
         NoteDirectory(dataset);
         log.LogInformation("Reading dataset {Name} anew: its file of columns is missing, damaged or of another version", dataset.Name);
-        return Read(dataset.BlobKey, DatasetReading.Parse(dataset.Reading));
+        return Read(dataset.BlobKey, DatasetReading.Parse(dataset.Reading), isNew: false);
     }
 
     // A file that is not there belongs to a dataset that is damaged, or that was deleted a moment ago: the row comes last and goes first.

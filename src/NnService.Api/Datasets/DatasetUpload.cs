@@ -136,7 +136,7 @@ internal sealed class DatasetUpload(
             DatasetTables.BytesWhileReading(reading.Format, blob.Length, memory.Total), 413, "Send the table as text/csv");
         return TableRefusal.Guard(() =>
         {
-            var profile = TableProfile.Of(tables.Read(blob.Key, reading));
+            var profile = TableProfile.Of(tables.Read(blob.Key, reading, isNew: true));
             if (reading.Format != DatasetFormat.Json)
                 return (profile, null);
             using var bytes = blobs.OpenRead(blob.Key);

@@ -13,6 +13,7 @@ internal static class ReadingOptions
     /// <summary>How a content type says that a CSV has no header.</summary>
     public const string Absent = "absent";
 
+    private const string Spellings = "missing";
     private const int MostSpellings = 100;
 
     /// <summary>What may be said about any CSV.</summary>
@@ -28,7 +29,7 @@ internal static class ReadingOptions
         {
             Form = ValueForm.Matching("^([.,'_]|space)$"),
         },
-        new("missing", "What is missing besides an empty cell, with `|` between: `none|-999`. It replaces the usual spellings, so that `NA` can be a word.",
+        new(Spellings, "What is missing besides an empty cell, with `|` between: `none|-999`. It replaces the usual spellings, so that `NA` can be a word.",
             null),
     ];
 
@@ -55,7 +56,7 @@ internal static class ReadingOptions
             Header = Header(said("header")) ? null : false,
             Decimal = decimalMark is ',' ? "," : null,
             Thousands = thousands?.ToString(),
-            Missing = Missing(said("missing")),
+            Missing = Missing(said(Spellings)),
         };
     }
 
@@ -77,7 +78,7 @@ internal static class ReadingOptions
             Notation = new CellNotation(
                 areMarksSaid ? decimalMark ?? '.' : trained.DecimalMark,
                 areMarksSaid ? Thousands(Said("thousands"), decimalMark ?? '.') : trained.Thousands,
-                Missing(Said("missing")) ?? trained.Missing),
+                Missing(Said(Spellings)) ?? trained.Missing),
         };
     }
 
@@ -101,8 +102,9 @@ internal static class ReadingOptions
     /// <summary>The same as <c>header</c> in a query says it; null: the content type does not say that there is none.</summary>
     public static string? SaidInType(HttpRequest request) => HeaderInType(request) == Absent ? "false" : null;
 
-    /// <summary>What a query says under a name; null: nothing.</summary>
-    public static string? SaidIn(IQueryCollection query, string name) => query.TryGetValue(name, out var values) ? values.ToString() : null;
+    /// <summary>What a query says under a name; null: nothing. Said several times, <c>missing</c> is all of what is said.</summary>
+    public static string? SaidIn(IQueryCollection query, string name) =>
+        !query.TryGetValue(name, out var values) ? null : name == Spellings ? string.Join('|', values.AsEnumerable()) : values.ToString();
 
     private static bool Header(string? said) => said?.Trim() switch
     {

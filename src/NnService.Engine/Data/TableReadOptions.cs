@@ -24,6 +24,9 @@ public sealed record TableReadOptions
     /// <summary>The type of CSV columns that <see cref="Types"/> does not name; null: found over all rows.</summary>
     public ColumnType? OtherTypes { get; init; }
 
+    /// <summary>Whether a CSV column that holds infinities and no number is read as words, as earlier versions have stored it; false: it is refused.</summary>
+    public bool TakesInfinitiesAsWords { get; init; }
+
     /// <summary>The file that the columns are written to while they are read, so that they need not fit into memory; null: they are kept in memory.</summary>
     public ColumnFile? Into { get; init; }
 

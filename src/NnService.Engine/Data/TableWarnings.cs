@@ -99,7 +99,7 @@ internal static class TableWarnings
                 + $"To tell all of them apart, declare the column a category: ?types={Uri.EscapeDataString(column.Name)}:category.";
         if (AlikeWords.Alike(column, profile) is { } alike)
             yield return alike;
-        string[] words = [.. notes.MissingSpellings.Where(spelling => spelling.Key.Length > 0).Select(spelling => $"\"{spelling.Key}\" ({spelling.Value:N0})")];
+        string[] words = [.. notes.MissingTexts.Where(spelling => spelling.Key.Length > 0).Select(spelling => $"\"{spelling.Key}\" ({spelling.Value:N0})")];
         if (!column.IsNumeric && words.Length > 0 && (notes.IsDeclared || notes.HasQuotedMissing || profile.IsConstant))
             yield return $"has cells that are read as missing: {string.Join(", ", words)}. "
                 + "If that is a word, upload the table with ?missing= and what is missing instead, which may be nothing.";

@@ -77,6 +77,30 @@ public sealed class CellRuleTests(TestService service) : IClassFixture<TestServi
     }
 
     [Fact]
+    public async Task Missing_said_several_times_is_all_of_what_is_said()
+    {
+        var name = New();
+        var x = Column(await Upload("x,y\n1,2\nA,3\nB,4\n5,6\n7,7\n", "&missing=A&missing=B|C", name), "x");
+        Assert.Equal(("number", 2), ((string?)x["type"], (int)x["missing"]!));
+        var model = New();
+        await _wire.Train($$"""{"dataset":"{{name}}","target":"y","task":"regression","epochs":1,"recipe":"fast","model":"{{model}}"}""");
+
+        var answer = await _wire.PostCsv($"models/{model}/predict?missing=D&missing=E", "x\nD\nE\n");
+
+        Assert.True(answer.Status == HttpStatusCode.OK, answer.Text);
+    }
+
+    [Fact]
+    public async Task A_null_of_JSON_is_not_taken_for_a_word()
+    {
+        var nulls = await _wire.Post($"datasets?name={New()}", """{"rows":[{"a":"x"},{"a":null},{"a":"x"}]}""");
+
+        Assert.Equal("""{"null":1}""", Column(nulls.Json, "a")["missingSpellings"]!.ToJsonString());
+        Assert.Contains(Warnings(nulls.Json), text => text.Contains("is constant", StringComparison.Ordinal));
+        Assert.DoesNotContain(Warnings(nulls.Json), text => text.Contains("read as missing", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task A_quoted_or_declared_NA_is_missing_and_said_to_be()
     {
         var quoted = await Upload("c,y\n\"AF\",1\n\"NA\",2\n\"EU\",3\n\"NA\",4\n");

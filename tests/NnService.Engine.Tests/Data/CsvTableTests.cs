@@ -275,10 +275,25 @@ public class CsvTableTests
     }
 
     [Fact]
+    public void A_column_of_nothing_but_infinities_is_refused_unless_it_is_said_to_hold_words()
+    {
+        const string Csv = "a,b\n1,inf\n2,\n3,-\n4,-Infinity\n";
+
+        Assert.Equal(
+            [
+                "Line 2, column \"b\": \"inf\" is not a finite number. If the column holds words, declare it a category.",
+                "Line 5, column \"b\": \"-Infinity\" is not a finite number. If the column holds words, declare it a category.",
+            ],
+            Tables.Problems(() => Tables.Csv(Csv)).Select(problem => problem.Detail));
+        Assert.Equal(["inf", null, "-", "-Infinity"], Tables.Texts(Tables.Csv(Csv, Tables.Types(("b", ColumnType.Category))), "b"));
+        Assert.Equal(["inf", null, "-", "-Infinity"], Tables.Texts(Tables.Csv(Csv, new TableReadOptions { TakesInfinitiesAsWords = true }), "b"));
+    }
+
+    [Fact]
     public void Infinity_as_a_word_among_words_is_text()
     {
         Assert.Equal(["inf", "sup"], Tables.Texts(Tables.Csv("a\ninf\nsup\n"), "a"));
-        Assert.Equal(["inf", "Infinity"], Tables.Texts(Tables.Csv("a\ninf\nInfinity\n"), "a"));
+        Assert.Equal(["inf", "-", "x"], Tables.Texts(Tables.Csv("a\ninf\n-\nx\n"), "a"));
         Assert.Equal(["1", "inf", "x"], Tables.Texts(Tables.Csv("a\n1\ninf\nx\n"), "a"));
         Assert.Equal(["1e400", "x"], Tables.Texts(Tables.Csv("a\n1e400\nx\n"), "a"));
     }

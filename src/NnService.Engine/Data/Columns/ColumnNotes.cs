@@ -37,6 +37,18 @@ internal sealed class ColumnNotes(CellNotation notation, bool isDeclared)
     {
         get
         {
+            Dictionary<string, int> counts = MissingTexts;
+            if (_nulls > 0)
+                counts["null"] = counts.GetValueOrDefault("null") + _nulls;
+            return counts;
+        }
+    }
+
+    /// <summary>The same without the nulls of JSON, which can be no words.</summary>
+    internal Dictionary<string, int> MissingTexts
+    {
+        get
+        {
             var counts = new Dictionary<string, int>(StringComparer.Ordinal);
             for (int i = 0; i < _missing.Length; i++)
             {
@@ -44,8 +56,6 @@ internal sealed class ColumnNotes(CellNotation notation, bool isDeclared)
                     counts.Add(notation.Spellings[i], _missing[i]);
             }
 
-            if (_nulls > 0)
-                counts["null"] = counts.GetValueOrDefault("null") + _nulls;
             return counts;
         }
     }

@@ -17,6 +17,9 @@ internal sealed class CsvColumn(string name, ColumnType? declared, CellNotation 
     /// <summary>The name in the header.</summary>
     internal string Name => name;
 
+    /// <summary>As of <see cref="TableReadOptions.TakesInfinitiesAsWords"/>.</summary>
+    internal bool TakesInfinitiesAsWords { get; init; }
+
     /// <summary>What reading has taken for missing, and changed.</summary>
     internal ColumnNotes Notes { get; private set; } = new(notation, declared is not null);
 
@@ -72,13 +75,15 @@ internal sealed class CsvColumn(string name, ColumnType? declared, CellNotation 
         return true;
     }
 
-    /// <summary>Ends the first reading: reports infinities of a column that is numeric otherwise.</summary>
+    /// <summary>Ends the first reading: reports infinities of a column that holds no words.</summary>
     internal void Decide()
     {
         if (_texts is not null || WantsSecondReading)
             return;
         if (_sawNumber || declared == ColumnType.Number)
             _notFinite.ForEach(problems.Add);
+        else if (_notFinite.Count > 0 && !TakesInfinitiesAsWords)
+            _notFinite.ForEach(problem => problems.Add(problem with { Detail = $"{problem.Detail} If the column holds words, declare it a category." }));
         else if (_notFinite.Count > 0 || _sawWord)
             ReadAgainAsText();
     }

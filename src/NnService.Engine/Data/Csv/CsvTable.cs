@@ -79,7 +79,10 @@ public static class CsvTable
         return
         [
             .. header.Names.Select(name => new CsvColumn(
-                name, options.Types.TryGetValue(name, out ColumnType declared) ? declared : options.OtherTypes, options.Notation, problems, memory)),
+                name, options.Types.TryGetValue(name, out ColumnType declared) ? declared : options.OtherTypes, options.Notation, problems, memory)
+            {
+                TakesInfinitiesAsWords = options.TakesInfinitiesAsWords,
+            }),
         ];
     }
 
