@@ -79,6 +79,25 @@ public sealed class CrossValidationTests : IDisposable
     }
 
     [Fact]
+    public async Task Folds_of_the_same_figure_have_no_interval()
+    {
+        var wire = _service.Wire;
+        var rows = Enumerable.Range(0, 60).Select(row => row % 2 == 0 ? $"{row / 100.0},small" : $"{10 + (row / 100.0)},large");
+        await wire.PostCsv("datasets?name=apart", $"x,size\n{string.Join('\n', rows)}\n");
+
+        var study = await wire.Run("""
+            {"kind":"crossValidation","folds":3,"keep":"none","job":{"dataset":"apart","target":"size","epochs":20,"batchSize":4,
+             "network":{"layers":[{"type":"dense","activation":"sigmoid"}]},"optimizer":{"type":"adam","learningRate":0.1}} }
+            """);
+
+        var accuracy = study["metrics"]!["accuracy"]!;
+        Assert.Equal([1, 1, 1], Wire.Numbers(accuracy["folds"]));
+        Assert.Equal((1, 0), ((double)accuracy["mean"]!, (double)accuracy["standardDeviation"]!));
+        Assert.Null(accuracy["interval"]);
+        Assert.NotNull(study["metrics"]!["logLoss"]!["interval"]); // no two folds have the same
+    }
+
+    [Fact]
     public async Task Another_model_with_the_number_of_a_fold_s_that_was_deleted_is_not_taken_for_it()
     {
         var wire = _service.Wire;

@@ -81,6 +81,6 @@ function foldsView(metrics) {
   const names = Object.keys(metrics).filter(name => typeof metrics[name]?.mean === 'number').slice(0, 8);
   return h('section.card.stack', h('h2', 'Over the folds'), figures(names.map(name => {
     const { mean, standardDeviation, interval } = metrics[name];
-    return [metricName(name), metricText(name, mean), interval ? `${metricText(name, interval[0])} to ${metricText(name, interval[1])}` : `± ${number(standardDeviation, 2)}`];
+    return [metricName(name), metricText(name, mean), interval ? `${metricText(name, interval[0])} to ${metricText(name, interval[1])}` : standardDeviation === 0 ? 'the same in every fold' : ''];
   })));
 }

@@ -55,6 +55,7 @@ public sealed record FoldMetricsResponse
 /// <summary>A metric over the folds.</summary>
 /// <param name="Mean">The mean.</param>
 /// <param name="StandardDeviation">Between the folds (divided by n − 1); null with one fold.</param>
-/// <param name="Interval">A 95 % interval of the mean, wider than that of independent figures, since the training parts overlap; null with one fold.</param>
+/// <param name="Interval">A 95 % interval of the mean, wider than that of independent figures, since the training parts overlap; null with one fold,
+/// and where all folds have the same figure, which tell nothing of how far others would be from it.</param>
 /// <param name="Folds">Of each fold by its number; null where it has none.</param>
 public sealed record FoldFigure(double Mean, double? StandardDeviation, IReadOnlyList<double>? Interval, IReadOnlyList<double?> Folds);

@@ -20,6 +20,9 @@ internal static class FoldFigures
         // Folds share most of their training rows, so that their figures are no independent ones: Nadeau and Bengio, Inference for the Generalization Error
         // (Machine Learning 52, 2003), add the share of test rows to 1 / n.
         var interval = StudentInterval.Of(there, testShare);
-        return new FoldFigure(interval.Mean, interval.Deviation, [Math.Max(low, interval.Low), Math.Min(high, interval.High)], values);
+        // Figures that are all alike have no spread to make an interval of: one of zero width would claim a certainty that a handful of folds cannot give.
+        return Array.TrueForAll(there, value => value == there[0])
+            ? new FoldFigure(there[0], 0, null, values)
+            : new FoldFigure(interval.Mean, interval.Deviation, [Math.Max(low, interval.Low), Math.Min(high, interval.High)], values);
     }
 }
