@@ -169,6 +169,9 @@ public sealed class JobControlTests(TestService service) : IClassFixture<TestSer
         var over = await _wire.Get($"training-jobs/{id}/events", ("Last-Event-ID", $"{live[^1].Id}"));
         Assert.Equal((HttpStatusCode.NoContent, ""), (over.Status, over.Text)); // an EventSource does not come back after that
         Assert.Equal(HttpStatusCode.NoContent, (await _wire.Get($"training-jobs/{id}/events?lastEventId={live[^1].Id}")).Status);
+        const long Transition = 10_000_000_000;
+        foreach (var beyond in (long[])[1_000_000_000_000, live[^1].Id + Transition, live[^1].Id + 1, Transition + 100]) // as from before a backup was restored
+            Assert.Equal(all, Told(await Events(id, ("Last-Event-ID", $"{beyond}"))));
         var refused = await _wire.Get($"training-jobs/{id}/events", ("Last-Event-ID", "yesterday"));
         Assert.Equal(HttpStatusCode.BadRequest, refused.Status);
         Assert.Equal(HttpStatusCode.NotFound, (await _wire.Get($"training-jobs/{Guid.NewGuid()}/events")).Status);

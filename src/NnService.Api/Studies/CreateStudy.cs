@@ -16,14 +16,24 @@ namespace NnService.Api.Studies;
 internal sealed class CreateStudy(
     NewStudies plans, CreateTrainingJob jobs, Database database, StudyControl control, LongRequests requests, TrainingThreads threads, StudyClock clock)
 {
-    /// <summary>The saved study.</summary>
-    public async Task<Outcome<StudyResponse>> RunAsync(StudyRequest asked, CancellationToken cancellation)
+    /// <summary>The saved study; of a key that has made one already, that one.</summary>
+    /// <param name="asked">What to do.</param>
+    /// <param name="key">The caller's Idempotency-Key; null: none.</param>
+    /// <param name="cancellation">Ends it before the study is saved.</param>
+    public async Task<Outcome<StudyResponse>> RunAsync(StudyRequest asked, string? key, CancellationToken cancellation)
     {
+        var requestSha256 = key is null ? "" : IdempotencyKey.HashOf(asked);
+        if (key is not null)
+            using (var db = database.Read())
+                if (OfKey(db) is { } first)
+                    return first; // before anything else is looked at: the dataset may be gone by now, and the first answer is still the right one
         if ((await requests.RunAsync(() => plans.Of(asked), cancellation)).IsRefused(out var refusal, out var made))
             return refusal;
         var saved = await database.WriteAsync<Outcome<StudyResponse>>(
             db =>
             {
+                if (OfKey(db) is { } first)
+                    return first; // made at the same instant
                 var study = made.Study;
                 if (db.Studies.Any(there => there.Name == study.Name))
                     return Refusal.Conflict("#/name", $"There is a study \"{study.Name}\". Choose another name, or delete it first.");
@@ -34,6 +44,8 @@ internal sealed class CreateStudy(
                 for (var trial = 0; trial < made.Parameters.Count; trial++)
                     db.StudyTrials.Add(new StudyTrial { StudyNumber = study.Number, Trial = trial, Parameters = made.Parameters[trial] });
                 StudyLog.State(db, study, study.CreatedAt);
+                if (key is not null)
+                    IdempotencyKey.Remember(db, key, requestSha256, study.Number, study.CreatedAt);
                 db.SaveChanges();
                 return StudyAnswers.Of(db, study, clock);
             },
@@ -41,6 +53,11 @@ internal sealed class CreateStudy(
         if (!saved.IsRefused(out _, out _))
             control.Tell();
         return saved;
+
+        Outcome<StudyResponse>? OfKey(AppDbContext db) =>
+            key is null
+            || IdempotencyKey.Find(db, key, requestSha256, clock.Now.Utc, "study", number => db.Studies.FirstOrDefault(row => row.Number == number)) is not { } known ? null
+            : known.IsRefused(out var why, out var study) ? why : StudyAnswers.Of(db, study, clock);
     }
 
     /// <summary>What the study would do, and what it would take; nothing is saved.</summary>

@@ -153,6 +153,9 @@ internal sealed class Study
         End(JobState.Succeeded, now);
     }
 
+    /// <summary>Ends it as stopped before there was anything to keep.</summary>
+    public void EndStopped(StudyMoment now) => End(JobState.Cancelled, now);
+
     /// <summary>Ends it without a model.</summary>
     public void Fail(StudyMoment now, string error)
     {

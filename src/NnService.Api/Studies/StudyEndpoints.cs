@@ -19,6 +19,8 @@ internal static class StudyEndpoints
         "`search` draws settings for each trial (any field of the job, by its JSON pointer) and keeps the best; with `successiveHalving` only the better part of "
         + "the trials goes on after few epochs. `crossValidation` tests each row by a model that has not seen it. Each trial or fold is a training job, and shows "
         + "`study` and `trial`. The same study gives the same trials and the same winner, whatever the order in which jobs end. "
+        + "With the header `Idempotency-Key`, the same request sent again within a day answers with the study it has made the first time, "
+        + "or 409 where that was deleted. "
         + "With `?validateOnly=true` nothing is started: the answer is 200 with the number of trials, memory, time and warnings.";
 
     public static void MapStudies(this RouteGroupBuilder api)
@@ -28,16 +30,17 @@ internal static class StudyEndpoints
             .Describe("Start a study: many trainings for one question", CreateHelp)
             .Named("startStudy")
             .With(new QueryParameter("validateOnly", "`true`: think the study through and start nothing.", null) { Form = ValueForm.Flag })
+            .With(IdempotencyKey.Header)
             .TakesJson<StudyRequest>(("a search", StudyExamples.Search), ("a cross-validation", StudyExamples.CrossValidation))
             .Returns<StudyAnswer>(202).Returns<StudyAnswer>(200)
             .ReturnsLocation(202).ReturnsHeader("Retry-After", "Seconds after which to look at the study.", 202)
-            .Refuses(400, 409, 415, 429);
+            .Refuses(400, 409, 415, 422, 429);
         studies.MapGet("", List).RequireScope(Scope.Read).Describe("List studies, newest first", "Without their configurations and trials.").Named("listStudies")
             .With(PageQuery.Parameters).Returns<Page<StudyResponse>>(200);
         ById(studies.MapGet("/{id}", Get)).RequireScope(Scope.Read).Describe("Show a study", "Its trials, the best one, and what has come of it.")
             .Named("getStudy").Returns<StudyResponse>(200);
         ById(studies.MapGet("/{id}/trials", Trials)).RequireScope(Scope.Read)
-            .Describe("List the trials of a study by their numbers", "As text/csv where `Accept` asks for it: all of them, with a column for each parameter.")
+            .Describe("List the trials of a study by their numbers", "As text/csv where `Accept` asks for it: all of them unless `limit` or `cursor` say otherwise, with a column for each parameter.")
             .Named("listTrials").With(PageQuery.Parameters)
             .Returns<Page<TrialResponse>>(200, "application/json", "text/csv").ReturnsHeader("Content-Disposition", "What the file is called, of a CSV.", 200);
         ById(studies.MapGet("/{id}/predictions", Predictions)).RequireScope(Scope.Read)
@@ -49,7 +52,8 @@ internal static class StudyEndpoints
             .Describe(
                 "Watch a study",
                 "Server-Sent Events: `trial` where a trial's job is made, is let go on or has ended, with the number of the best so far; `state`, and `done`, after which "
-                + "the stream ends; an ended study replays everything. 204 where `Last-Event-ID` is that of `done`.")
+                + "the stream ends; an ended study replays everything. 204 where `Last-Event-ID` is that of `done`. "
+                + "An id beyond what has happened, as after a restored backup, has everything replayed.")
             .Named("watchStudy")
             .With(new HeaderParameter("Last-Event-ID", "Replay from after this event: the last one that was received."))
             .With(new QueryParameter("lastEventId", "Replay from after this event; for callers that cannot send the header `Last-Event-ID`.", null))
@@ -77,7 +81,7 @@ internal static class StudyEndpoints
     {
         if (QueryValue.Flag(context.Request, "validateOnly"))
             return (await create.ValidateAsync(body.Value, cancellation)).Answer(TypedResults.Ok);
-        if ((await create.RunAsync(body.Value, cancellation)).IsRefused(out var refusal, out var study))
+        if ((await create.RunAsync(body.Value, IdempotencyKey.Of(context.Request), cancellation)).IsRefused(out var refusal, out var study))
             return refusal;
         context.Response.Headers.RetryAfter = "1";
         return TypedResults.Accepted($"/api/v1/studies/{study.Id}", study);
@@ -103,11 +107,20 @@ internal static class StudyEndpoints
         if (db.FindStudy(id) is not { } study)
             return Refusal.NotFound("study", id);
         if (Acceptable.PrefersCsv(request))
-            return new TrialsCsv(StudyAnswers.TrialsOf(db, study, db.TrialsOf(study).ToList()), study.Name);
-        // Cursors count down, trials up.
-        var after = page.Before == long.MaxValue ? -1 : study.Trials - page.Before;
-        var rows = db.TrialsOf(study).Where(trial => trial.Trial > after).Take(page.Limit + 1).ToList();
+        {
+            var isPage = request.Query.ContainsKey("limit") || request.Query.ContainsKey("cursor");
+            return new TrialsCsv(StudyAnswers.TrialsOf(db, study, isPage ? [.. PageOf(page.Limit)] : db.TrialsOf(study).ToList()), study.Name);
+        }
+
+        var rows = PageOf(page.Limit + 1).ToList();
         return TypedResults.Ok(page.Of(StudyAnswers.TrialsOf(db, study, rows), trial => study.Trials - trial.Number, trial => trial));
+
+        // Cursors count down, trials up.
+        IQueryable<StudyTrial> PageOf(int most)
+        {
+            var after = page.Before == long.MaxValue ? -1 : study.Trials - page.Before;
+            return db.TrialsOf(study).Where(trial => trial.Trial > after).Take(most);
+        }
     }
 
     private static IResult Predictions(string id, Database database, OutOfFold outOfFold, LongAnswers answers)
@@ -136,9 +149,9 @@ internal static class StudyEndpoints
                 return Refusal.NotFound("study", id);
             if (StudyEventStream.Parse(last) is not { } told)
                 return Refusal.Result(400, $"\"{Echo.Cut(last)}\" is no id of an event of this stream; leave Last-Event-ID out to have everything.");
-            if (StudyEventStream.IsOver(db, found, told))
+            if (StudyEventStream.From(db, found, told) is not { } after)
                 return TypedResults.NoContent(); // which tells an EventSource not to come back
-            (study, from) = (found, told);
+            (study, from) = (found, after);
         }
 
         context.Response.ContentType = "text/event-stream";

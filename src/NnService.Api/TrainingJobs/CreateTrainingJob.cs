@@ -132,10 +132,8 @@ internal sealed class CreateTrainingJob(
     {
         if (Add(db, job, plan).IsRefused(out var refusal, out _))
             return refusal;
-        var forgotten = Now - IdempotencyKey.Life;
-        db.IdempotencyKeys.Where(row => row.CreatedAt <= forgotten).ExecuteDelete();
         db.SaveChanges(); // the job's number is needed
-        db.IdempotencyKeys.Add(new IdempotencyKey { Key = key, RequestSha256 = requestSha256, JobNumber = job.Number, CreatedAt = job.CreatedAt });
+        IdempotencyKey.Remember(db, key, requestSha256, job.Number, job.CreatedAt);
         return job;
     }
 

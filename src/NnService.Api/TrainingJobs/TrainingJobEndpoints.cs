@@ -33,7 +33,7 @@ internal static class TrainingJobEndpoints
                 + "seconds and warnings.\n\n" + TrainingFields.Help)
             .Named("startTraining")
             .With(new QueryParameter("validateOnly", "`true`: think the job through and start nothing.", null) { Form = ValueForm.Flag })
-            .With(s_wait, s_idempotencyKey)
+            .With(s_wait, IdempotencyKey.Header)
             .TakesJson<TrainingConfiguration>(("every number given", TrainingJobExamples.Job), ("in short", TrainingJobExamples.Brief))
             .Returns<TrainingAnswer>(202).Returns<TrainingAnswer>(200)
             .ReturnsLocation(202).ReturnsHeader("Retry-After", "Seconds after which to look at the job.", 202)
@@ -73,7 +73,8 @@ internal static class TrainingJobEndpoints
             .Describe(
                 "Watch a training",
                 "Server-Sent Events: `history` with the points as they come, `state`, and `done`, after which the stream ends; "
-                + "an ended job replays everything. 204 where `Last-Event-ID` is that of `done`: nothing is left to be told.")
+                + "an ended job replays everything. 204 where `Last-Event-ID` is that of `done`: nothing is left to be told. "
+                + "An id beyond what has happened, as after a restored backup, has everything replayed.")
             .Named("watchTraining")
             .With(new HeaderParameter("Last-Event-ID", "Replay from after this event: the last one that was received."))
             .With(new QueryParameter("lastEventId", "Replay from after this event; for callers that cannot send the header `Last-Event-ID`.", null))
@@ -127,11 +128,6 @@ internal static class TrainingJobEndpoints
 
     private static readonly HeaderParameter s_wait =
         new("Prefer", $"`wait=20` holds the answer until the job ends or so many seconds are over, at most {JobWaiter.MaxSeconds} (RFC 7240).");
-
-    private static readonly HeaderParameter s_idempotencyKey = new(KeyHeader.Idempotency, "Visible ASCII characters of the caller's choice, a UUID for example.")
-    {
-        Form = IdempotencyKey.Form,
-    };
 
     private const string Verify = "Train a version again and compare";
 
@@ -202,12 +198,12 @@ internal static class TrainingJobEndpoints
         string id, HttpContext context, Database database, JobFeeds feeds, TimeProvider clock, IHostApplicationLifetime lifetime)
     {
         if (database.LookAtJobs(jobs => jobs.ById(
-            id, job => new { job.Id, job.Configuration, HasEnded = job.EndedAt != null, Transitions = job.Transitions.Count })) is not { } job)
+            id, job => new { job.Id, job.Configuration, job.Epochs, HasEnded = job.EndedAt != null, Transitions = job.Transitions.Count })) is not { } job)
             return Refusal.NotFound("training job", id);
         var last = context.Request.Headers["Last-Event-ID"].ToString() is { Length: > 0 } header ? header : context.Request.Query["lastEventId"].ToString();
-        if ((last.Length == 0 ? EventCursor.Start : EventCursor.Parse(last)) is not { } from)
+        if ((last.Length == 0 ? EventCursor.Start : EventCursor.Parse(last)) is not { } told)
             return Refusal.Result(400, $"\"{Echo.Cut(last)}\" is no id of an event of this stream; leave Last-Event-ID out to have everything.");
-        if (JobEvents.IsOver(from, job.HasEnded, job.Transitions))
+        if (JobEvents.From(told, job.HasEnded, job.Transitions, job.Epochs) is not { } from)
             return TypedResults.NoContent(); // which tells an EventSource not to come back
 
         context.Response.ContentType = "text/event-stream";

@@ -56,6 +56,8 @@ public sealed class SearchTests : IDisposable
         var rest = (await wire.Get($"studies/{study["id"]}/trials?limit=4&cursor={page["nextCursor"]}")).Json;
         Assert.Equal([0, 1, 2, 3, 4, 5], page["items"]!.AsArray().Concat(rest["items"]!.AsArray()).Select(trial => (int)trial!["number"]!));
         Assert.Null(rest["nextCursor"]);
+        var part = await wire.Get($"studies/{study["id"]}/trials?limit=1&cursor={page["nextCursor"]}", ("Accept", "text/csv"));
+        Assert.Equal(["number", "4"], part.Text.TrimEnd().Split("\r\n").Select(line => line.Split(',')[0]));
     }
 
     [Theory]
@@ -183,6 +185,9 @@ public sealed class SearchTests : IDisposable
     [InlineData("""{"/optimizer/learningRat": {"logUniform": [0.001, 0.1]}}""", "#/search/~1optimizer~1learningRat", "Unknown property")]
     [InlineData("""{"/nothing": {"integer": [1, 2]}}""", "#/search/~1nothing", "Unknown property \"nothing\"")]
     [InlineData("""{"/network/layers/9/units": {"integer": [1, 2]}}""", "#/search/~1network~1layers~19~1units", "none \"9\"")]
+    [InlineData("""{"/network/layers/00/units": {"integer": [1, 2]}}""", "#/search/~1network~1layers~100~1units", "none \"00\"")]
+    [InlineData("""{"/batch~Size": {"integer": [1, 2]}}""", "#/search/~1batch~0Size", "no JSON pointer")]
+    [InlineData("""{"/batchSize~": {"integer": [1, 2]}}""", "#/search/~1batchSize~0", "no JSON pointer")]
     [InlineData("""{"/network/layers/0/units": {"integer": [0, 2]}}""", "#/search/~1network~1layers~10~1units", "With 0: units is 0")]
     [InlineData("""{"batchSize": {"integer": [1, 2]}}""", "#/search/batchSize", "no JSON pointer")]
     [InlineData("""{"/target": {"choice": ["species"]}}""", "#/search/~1target", "cannot be searched")]

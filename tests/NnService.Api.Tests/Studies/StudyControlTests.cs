@@ -189,6 +189,101 @@ public sealed class StudyControlTests : IDisposable
         Assert.Equal(HttpStatusCode.BadRequest, (await wire.Get($"studies/{id}/events?lastEventId=x")).Status);
     }
 
+    [Fact]
+    public async Task Who_knows_more_than_has_happened_hears_all_there_is()
+    {
+        var (wire, id) = await StartEndless("restored");
+        const string Beyond = "1000000";
+
+        var watching = wire.Get($"studies/{id}/events", ("Last-Event-ID", Beyond)); // of an event before a backup was restored
+        await wire.Post($"studies/{id}/cancel", "");
+        var live = Events((await watching.WaitAsync(Wire.Patience)).Text);
+        var ended = Events((await wire.Get($"studies/{id}/events", ("Last-Event-ID", Beyond))).Text);
+
+        Assert.Equal(["queued", "running", "cancelled"], live.Where(one => one.Name == "state").Select(one => (string)one.Data["state"]!));
+        Assert.Equal("done", live[^1].Name);
+        Assert.Equal(live.Select(one => one.Id), ended.Select(one => one.Id));
+    }
+
+    [Fact]
+    public async Task A_study_that_is_stopped_before_there_is_anything_to_keep_is_cancelled_and_says_so()
+    {
+        await using var alone = _service.With(jobs: 1);
+        var wire = new Wire(alone.CreateClient());
+        await wire.Upload("heights", "toy_heights.csv");
+        await wire.Upload("iris", "iris.csv");
+        var before = (string)(await wire.Post("training-jobs", EndlessJob.OnHeights("heights", "before"))).Json["id"]!;
+        await wire.Until(before, "running");
+        var search = await wire.Start(Endless("early"));
+        var folds = await wire.Start(Folds("early-folds"));
+        foreach (var id in (string[])[search, folds])
+            await wire.UntilAt($"studies/{id}", study => study["trials"]![0]!["jobId"] is not null);
+
+        foreach (var id in (string[])[search, folds])
+            await wire.Post($"studies/{id}/stop", "");
+
+        var (ended, endedFolds) = (await wire.Ended(search, "cancelled"), await wire.Ended(folds, "cancelled"));
+        Assert.Equal(("stopped", "stopped"), ((string?)ended["stopReason"], (string?)endedFolds["stopReason"]));
+        Assert.Null(ended["model"] ?? ended["best"] ?? endedFolds["model"]);
+        Assert.Contains("No trial has a model with the metric validation/accuracy: the study was stopped before one was made.", Warnings(ended));
+        Assert.Contains("No fold has a model, and there are no metrics: the study was stopped before one was made.", Warnings(endedFolds));
+        Assert.Equal(HttpStatusCode.Accepted, (await wire.Post($"studies/{search}/stop", "")).Status);
+        await wire.Post($"training-jobs/{before}/cancel", "");
+    }
+
+    [Fact]
+    public async Task A_cross_validation_that_is_stopped_says_which_folds_count_and_that_there_is_no_model()
+    {
+        await using var alone = _service.With(jobs: 1);
+        var wire = new Wire(alone.CreateClient());
+        await wire.Upload("iris", "iris.csv");
+        var id = await wire.Start(Folds("part"));
+        await wire.UntilAt($"studies/{id}", study => (int)study["trials"]![0]!["epochs"]! > 0);
+
+        await wire.Post($"studies/{id}/stop", "");
+        var study = await wire.Ended(id);
+
+        Assert.Equal([true, false, false], study["metrics"]!["accuracy"]!["folds"]!.AsArray().Select(fold => fold is not null));
+        Assert.Null(study["model"]);
+        Assert.Contains(
+            "1 of 3 folds have a model: the study was stopped before the others were made. The metrics are those of these folds alone, and there are no out-of-fold ones.",
+            Warnings(study));
+        Assert.Contains("There is no model, though keep is refit: the study was stopped before it was made.", Warnings(study));
+    }
+
+    // Folds that never end by themselves.
+    private static string Folds(string name) => $$"""
+        { "name": "{{name}}", "kind": "crossValidation", "folds": 3, "model": "{{name}}",
+          "job": {{EndlessJob.OnIris("iris", name)[..^1]}}, "earlyStopping": {"patience": 0} } }
+        """;
+
+    private static IEnumerable<string> Warnings(JsonNode study) => study["warnings"]!.AsArray().Select(warning => (string)warning!);
+
+    [Fact]
+    public async Task The_same_Idempotency_Key_makes_one_study_however_many_ask_at_once()
+    {
+        var wire = _service.Wire;
+        await wire.Upload("iris", "iris.csv");
+        const string Body = """{"job":{"dataset":"iris","target":"species","epochs":1,"recipe":"fast"},"search":{"/batchSize":{"choice":[8,16]}},"trials":1,"keep":"none"}""";
+        var key = ("Idempotency-Key", "a-study");
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => wire.Post("studies", Body, key)));
+
+        Assert.All(answers, answer => Assert.Equal(HttpStatusCode.Accepted, answer.Status));
+        var id = Assert.Single(answers.Select(answer => (string)answer.Json["id"]!).Distinct());
+        Assert.Single((await wire.Get("studies")).Json["items"]!.AsArray());
+        var other = await wire.Post("studies", Body.Replace("16", "32", StringComparison.Ordinal), key);
+        Assert.Equal((422, "This Idempotency-Key has come with another body before. Use a new key for a new study."), ((int)other.Status, (string?)other.Json["detail"]));
+        Assert.Equal(422, (int)(await wire.Post("training-jobs", """{"dataset":"iris","target":"species","epochs":1}""", key)).Status);
+        Assert.Equal(HttpStatusCode.BadRequest, (await wire.Post("studies", Body, ("Idempotency-Key", "with blanks"))).Status);
+        await wire.Ended(id);
+        await wire.Delete($"studies/{id}");
+        var gone = await wire.Post("studies", Body, key);
+        Assert.Equal(
+            (HttpStatusCode.Conflict, "The study that this Idempotency-Key has made was deleted. Use a new key for a new study."),
+            (gone.Status, (string?)gone.Json["detail"]));
+    }
+
     [Theory]
     [InlineData("", false)]
     [InlineData(""", "method": "successiveHalving", "eta": 2, "minEpochs": 40""", true)]

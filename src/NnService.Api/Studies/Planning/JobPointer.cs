@@ -20,9 +20,12 @@ internal sealed class JobPointer
     /// <summary>How many objects and lists of the job it goes through.</summary>
     public int Depth => _names.Length;
 
-    /// <summary>Null where the text is no pointer to a field.</summary>
+    /// <summary>Null where the text is no pointer to a field. Every field has one spelling: <c>~</c> stands in a pointer as <c>~0</c> or <c>~1</c> alone (section
+    /// 3), and places of a list have no leading zeros (section 4).</summary>
     public static JobPointer? Of(string text) =>
-        text.Length > 1 && text[0] == '/' ? new JobPointer([.. text[1..].Split('/').Select(JsonPointer.Unescape)]) : null;
+        text.Length > 1 && text[0] == '/' && text.Split('~').Skip(1).All(rest => rest is ['0' or '1', ..])
+            ? new JobPointer([.. text[1..].Split('/').Select(JsonPointer.Unescape)])
+            : null;
 
     /// <summary>Puts a value in its place, or takes it out where it is null; why not, where there is no such place.</summary>
     public string? Put(JsonObject job, JsonNode? value)
@@ -65,5 +68,7 @@ internal sealed class JobPointer
     private string NoElement(JsonArray list, int at) => $"\"{_names[at - 1]}\" has {list.Count} elements, counted from 0, and none \"{_names[at]}\".";
 
     private static JsonNode? Element(JsonArray list, string name) =>
-        int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var index) && index < list.Count ? list[index] : null;
+        name is "0" or not ['0', ..] && int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var index) && index < list.Count
+            ? list[index]
+            : null;
 }

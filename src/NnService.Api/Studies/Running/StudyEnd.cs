@@ -3,6 +3,7 @@ using NnService.Api.Models;
 using NnService.Api.Studies.Folds;
 using NnService.Api.Studies.Watching;
 using NnService.Api.TrainingJobs;
+using NnService.Engine.Specs;
 
 namespace NnService.Api.Studies.Running;
 
@@ -48,18 +49,30 @@ internal sealed class StudyEnd(Database database, FoldMetrics folds, StudyEnsemb
             }
 
         if (view.Study.IsStopping)
-            study.Succeed(Now, null); // stopped before there was anything to keep
+            EndEmpty(study, $"No trial has a model with the metric {view.Metric}: {WhatEnded(study)} before one was made.");
         else
             study.Fail(Now, view.Trials.Select(trial => trial.Error).FirstOrDefault(error => error is not null) is { } why
                 ? $"No trial has come to a model with the metric {view.Metric}. The first that failed: {why}"
                 : $"No trial has a model with the metric {view.Metric}.");
     }
 
+    // Nothing is there to keep: of a study that was stopped the same as of a job that had not begun.
+    private void EndEmpty(Study study, string why)
+    {
+        study.Warn(why);
+        if (study.StopReason == StudyStopReason.Stopped)
+            study.EndStopped(Now);
+        else
+            study.Succeed(Now, null);
+    }
+
+    private static string WhatEnded(Study study) => study.StopReason == StudyStopReason.TimeLimit ? "the time of the study was up (maxSeconds)" : "the study was stopped";
+
     /// <summary>A cross-validation whose folds have ended: its figures.</summary>
     public bool OfFolds(StudyView view)
     {
         var (figures, warning) = folds.Of(view.Study, view.Request, view.Trials);
-        var metrics = figures.ToJsonString(NnService.Engine.Specs.SpecJson.Options);
+        var metrics = figures.ToJsonString(SpecJson.Options);
         return database.Write(db =>
         {
             var study = db.Studies.First(row => row.Number == view.Study.Number);
@@ -68,6 +81,10 @@ internal sealed class StudyEnd(Database database, FoldMetrics folds, StudyEnsemb
             study.Metrics = metrics;
             study.Warn(warning);
             EndUnmade(db, study);
+            var (models, all) = (view.Trials.Count(trial => trial.State == JobState.Succeeded), view.Trials.Count);
+            if (study.IsStopping && models > 0 && models < all)
+                study.Warn($"{models:N0} of {all:N0} folds have a model: {WhatEnded(study)} before the others were made. "
+                    + "The metrics are those of these folds alone, and there are no out-of-fold ones.");
             if (!study.IsStopping && view.Trials.FirstOrDefault(trial => trial.State != JobState.Succeeded) is { } fold)
             {
                 study.Fail(Now, $"Fold {fold.Trial} has no model: {fold.Error ?? "it was cancelled."}");
@@ -83,7 +100,18 @@ internal sealed class StudyEnd(Database database, FoldMetrics folds, StudyEnsemb
     {
         if (view.Study.RefitJobId is { } id && !view.Study.IsStopping && view.Refit?.State != JobState.Succeeded)
             return Fail(view, $"The job {id}, which trains once more on all rows, has made no model.");
-        return End(view, (_, study) => study.Succeed(Now, view.Refit?.ModelVersion));
+        return End(view, (_, study) =>
+        {
+            if (study.IsStopping && view.Trials.All(trial => trial.State != JobState.Succeeded))
+            {
+                EndEmpty(study, $"No fold has a model, and there are no metrics: {WhatEnded(study)} before one was made.");
+                return;
+            }
+
+            if (study.IsStopping && view.Request.Keep != StudyKeep.None && view.Refit?.ModelVersion is null)
+                study.Warn($"There is no model, though keep is {EnumNames<StudyKeep>.Of(view.Request.Keep!.Value)}: {WhatEnded(study)} before it was made.");
+            study.Succeed(Now, view.Refit?.ModelVersion);
+        });
     }
 
     /// <summary>A cross-validation that has its figures, and whose models become one.</summary>

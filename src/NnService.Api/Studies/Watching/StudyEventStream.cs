@@ -15,9 +15,13 @@ internal sealed class StudyEventStream(Study study, Database database, JobListen
     public static long? Parse(string text) =>
         text.Length == 0 ? 0 : long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : null;
 
-    /// <summary>Whether a listener that has got so far has been told that the study is done.</summary>
-    public static bool IsOver(AppDbContext db, Study study, long told) =>
-        study.HasEnded && told > 0 && !db.StudyEvents.Any(entry => entry.StudyNumber == study.Number && entry.Number > told);
+    /// <summary>Where the stream goes on for a listener that has been told of an event; null: it has been told that the study is done. Who knows more than has
+    /// happened was told before a backup was restored, and hears all there is.</summary>
+    public static long? From(AppDbContext db, Study study, long told)
+    {
+        var last = db.StudyEvents.Where(entry => entry.StudyNumber == study.Number).Max(entry => (long?)entry.Number) ?? 0;
+        return told > last ? 0 : study.HasEnded && told == last ? null : told;
+    }
 
     /// <summary>Writes until the study has ended, the listener was dropped, or the caller has gone.</summary>
     public async Task WriteAsync(long from, TimeProvider clock, CancellationToken cancellation)

@@ -34,11 +34,18 @@ internal sealed class JobEvents(Guid job, bool isClassification, Database databa
     /// <summary>Without news for so long, the stream says that it is alive, and the rows are read all the same.</summary>
     public static readonly TimeSpan Silence = TimeSpan.FromSeconds(15);
 
-    /// <summary>Whether a listener that has got so far has been told that the job is done.</summary>
+    /// <summary>Where the stream goes on for a listener that has got so far; null: it has been told that the job is done. Who knows more than has happened was told
+    /// before a backup was restored, and hears all there is.</summary>
     /// <param name="told">How far it has got.</param>
     /// <param name="hasEnded">Whether the job has ended.</param>
     /// <param name="transitions">Its transitions so far.</param>
-    public static bool IsOver(EventCursor told, bool hasEnded, int transitions) => hasEnded && told.Transitions > transitions;
+    /// <param name="epochs">Its epochs.</param>
+    public static EventCursor? From(EventCursor told, bool hasEnded, int transitions, int epochs)
+    {
+        if (told.Transitions > transitions + (hasEnded ? 1 : 0) || told.LastPoint > epochs)
+            return EventCursor.Start;
+        return told.Transitions > transitions ? null : told;
+    }
 
     private EventCursor _told;
     private int _block; // of the history, that points were told from last
