@@ -48,7 +48,7 @@ public sealed class NetworkTests(TestService service)
     {
         var answer = await _wire.Post("networks", """{"layers":[{"type":"dense","weights":[[1,2,3],[4,5,6]]}]}""");
 
-        Assert.Equal(2, (int)answer.Json["inputs"]!);
+        Assert.Equal((2, 3), ((int)answer.Json["inputs"]!, (int)answer.Json["layers"]![0]!["units"]!));
         Assert.Equal(9, (long)answer.Json["parameterCount"]!);
     }
 

@@ -18,6 +18,14 @@ public sealed class OperationsTests(TestService service)
     }
 
     [Fact]
+    public async Task Metrics_take_no_query()
+    {
+        var refused = await _wire.Get("/metrics?x=1");
+
+        Assert.Equal((HttpStatusCode.BadRequest, "Unknown query parameter \"x\"; this call takes none."), (refused.Status, (string?)refused.Json["detail"]));
+    }
+
+    [Fact]
     public async Task A_node_goes_by_the_clock_of_the_service()
     {
         var clock = new FakeTimeProvider(new DateTimeOffset(2030, 1, 1, 12, 0, 0, TimeSpan.Zero));

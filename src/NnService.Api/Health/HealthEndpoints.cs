@@ -18,6 +18,8 @@ internal static class HealthEndpoints
         health.MapDirect("GET", "/ready", Ready)
             .Describe("Whether the service can serve", "503 with the reasons where it cannot: the data folder is gone, a node of several is warming up.").Named("isReady")
             .Returns<HealthResponse>(200).Refuses(503);
+        foreach (var path in (string[])["/live", "/ready"])
+            health.MapOtherVerbs(path, "GET"); // which ask for a key otherwise
     }
 
     private static Task Live(HttpContext context) => WriteAsync(context.Response, new HealthResponse("live", []));

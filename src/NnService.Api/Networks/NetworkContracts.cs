@@ -110,6 +110,8 @@ public sealed record NetworkResponse : NetworkSummary
     private static JsonObject Describe(LayerSpec layer, LayerShape shape)
     {
         var described = JsonSerializer.SerializeToNode(layer, SpecJson.Options)!.AsObject();
+        if (layer is DenseSpec { Units: null } && layer.FixedOutputs is { } settled)
+            described["units"] = settled; // by its weights
         described["inputShape"] = Shape(shape.Inputs);
         described["outputShape"] = Shape(shape.Outputs);
         return described;

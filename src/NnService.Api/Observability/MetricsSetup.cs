@@ -77,7 +77,7 @@ internal static class MetricsSetup
             return branch.Build();
         });
         app.MapDirect("GET", "/metrics", context => answer.Value(context)).RequireScope(Scope.Read)
-            .Quiet().NoStore().ExcludeFromDescription(); // Prometheus knows its own form, and no generated client reads it
+            .Quiet().NoStore().StrictQuery().ExcludeFromDescription(); // Prometheus knows its own form, and no generated client reads it
         app.Lifetime.ApplicationStarted.Register(() => Task.Run(() => answer.Value));
     }
 }

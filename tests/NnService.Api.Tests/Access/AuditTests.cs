@@ -99,7 +99,13 @@ public sealed class AuditTests : IDisposable
 
         var found = (await wire.Get($"audit/verification?hash={last}")).Json;
         Assert.Equal($$"""{"holds":true,"entries":5,"lastHash":"{{last}}"}""", found.ToJsonString());
-        Assert.False((bool)(await wire.Get("audit/verification?hash=0000")).Json["holds"]!);
+        Assert.False((bool)(await wire.Get($"audit/verification?hash={new string('0', 64)}")).Json["holds"]!);
+        foreach (var none in (string[])["", "abc", $"{last}0", $"x{last[1..]}", $"{last}&hash={last}"]) // is no hash, which says nothing of the log
+        {
+            var refused = await wire.Get($"audit/verification?hash={none}");
+            Assert.Equal(HttpStatusCode.BadRequest, refused.Status);
+            Assert.Contains("64 hexadecimal digits", (string?)refused.Json["detail"], StringComparison.Ordinal);
+        }
     }
 
     [SqliteTheory]

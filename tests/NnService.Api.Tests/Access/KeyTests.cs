@@ -208,6 +208,16 @@ public sealed partial class KeyTests : IDisposable
     }
 
     [Fact]
+    public async Task A_probe_needs_no_key_however_it_is_asked()
+    {
+        using var service = new KeyedService();
+
+        Assert.Equal(HttpStatusCode.MethodNotAllowed, (await service.With(null).Post("/health/live", "")).Status);
+        Assert.Equal(HttpStatusCode.MethodNotAllowed, (await service.With(null).Delete("/health/ready")).Status);
+        Assert.Equal(HttpStatusCode.Unauthorized, (await service.With(null).Post("/metrics", "")).Status);
+    }
+
+    [Fact]
     public async Task Preflights_need_no_key_and_what_they_ask_for_does()
     {
         using var service = new KeyedService(null, "Access:AllowedOrigins=https://page.example");

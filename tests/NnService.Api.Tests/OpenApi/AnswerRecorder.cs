@@ -71,11 +71,12 @@ internal sealed partial class AnswerRecorder(Wire wire, ApiDocument document)
         var story = new Story(wire, document);
         foreach (var operation in story.Operations)
         {
-            Keep(operation, await story.Press(operation, ("Idempotency-Key", "story")));
+            var key = ("Idempotency-Key", operation.Id);
+            Keep(operation, await story.Press(operation, key));
             if (operation.Id is "createNetwork" or "uploadDataset")
                 Keep(operation, await story.Press(operation)); // the same again is 200
             if (operation.Id == "startTraining")
-                Keep(operation, await story.Press(operation, ("Idempotency-Key", "story"), ("Prefer", "wait=60")));
+                Keep(operation, await story.Press(operation, key, ("Prefer", "wait=60")));
             foreach (var form in Texts(operation.Responses["200"]).Skip(1))
                 Keep(operation, await story.Press(operation, ("Accept", form)));
         }

@@ -100,7 +100,7 @@ public sealed partial class DocumentTests(TestService service) : IClassFixture<T
         Assert.Equal("onnx safetensors json c", Form(document, "exportModel", "format"));
         foreach (var (operation, header) in new[]
         {
-            ("startTraining", "Prefer"), ("startTraining", "Idempotency-Key"), ("verifyModelVersion", "Prefer"), ("watchTraining", "Last-Event-ID"),
+            ("startTraining", "Prefer"), ("startTraining", "Idempotency-Key"), ("startStudy", "Idempotency-Key"), ("deleteDataset", "If-Match"), ("verifyModelVersion", "Prefer"), ("watchTraining", "Last-Event-ID"),
             ("inferWithModel", "Inference-Header-Content-Length"), ("getDataset", "If-None-Match"), ("exportModelVersion", "If-None-Match"),
         })
             Assert.Equal("header", (string?)Parameter(document, operation, header)["in"]);
