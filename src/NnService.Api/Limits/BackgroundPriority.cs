@@ -7,14 +7,16 @@ namespace NnService.Api.Limits;
 /// whole
 /// slice of the scheduler's, some milliseconds, whenever it meets a training.
 /// </summary>
+/// <remarks>
+/// For threads that only compute. On Linux a thread begins with the priority of the one that starts it, and an unprivileged process never raises it again. A
+/// thread of .NET's pool is started by whoever gives the pool work while none is idle: a low one that completes a task or writes into a channel leaves a low
+/// thread to the requests. And where it holds a lock, it is put aside with it.
+/// </remarks>
 internal static partial class BackgroundPriority
 {
     /// <summary>Of a training: what nobody else wants. With 10, predictions beside a training still wait for a slice, and a quarter of them are
     /// answered.</summary>
     public const int OfTrainings = 19;
-
-    /// <summary>Of a request that takes long: after those that are answered at once, before a training.</summary>
-    public const int OfLongRequests = 10;
 
     private const int OfThread = 0; // PRIO_PROCESS; Linux keeps the nice value by thread, and 0 is the calling one
 

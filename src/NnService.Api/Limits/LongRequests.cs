@@ -109,7 +109,6 @@ internal sealed class LongRequests(int workers, int queued, TimeSpan patience, C
 
     private void WorkOn()
     {
-        BackgroundPriority.LowerThisThread(BackgroundPriority.OfLongRequests);
         while (DoNext())
         {
         }

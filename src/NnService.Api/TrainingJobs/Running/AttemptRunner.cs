@@ -1,12 +1,11 @@
 using NnService.Api.Errors;
-using NnService.Api.Limits;
 using NnService.Api.Storage;
 using NnService.Api.TrainingJobs.Watching;
 
 namespace NnService.Api.TrainingJobs.Running;
 
 /// <summary>Runs an attempt that has been claimed to its end, on a thread of its own.</summary>
-internal sealed class AttemptRunner(RunningJobs running, JobFeeds feeds, TrainingRun run, TrainingThreads threads, ILogger<AttemptRunner> log)
+internal sealed class AttemptRunner(RunningJobs running, JobFeeds feeds, TrainingRun run, ILogger<AttemptRunner> log)
 {
     /// <summary>Does it; nothing is thrown. False where the run broke off for what may pass, and the row may still say <c>running</c>.</summary>
     /// <param name="id">Of the job.</param>
@@ -37,16 +36,14 @@ internal sealed class AttemptRunner(RunningJobs running, JobFeeds feeds, Trainin
         }
     }
 
-    // Arithmetic for minutes has no place on the pool that answers requests.
-    private Task OnThreadOfItsOwn(Action work)
+    // It waits for minutes, which has no place on the pool that answers requests. Its priority is theirs: it ends with news, and writes while others wait.
+    private static Task OnThreadOfItsOwn(Action work)
     {
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         new Thread(() =>
         {
             try
             {
-                if (threads.HaveLowPriority)
-                    BackgroundPriority.LowerThisThread(BackgroundPriority.OfTrainings);
                 work();
                 done.SetResult();
             }
@@ -57,7 +54,7 @@ internal sealed class AttemptRunner(RunningJobs running, JobFeeds feeds, Trainin
         })
         {
             IsBackground = true,
-            Name = "training",
+            Name = "attempt",
         }.Start();
         return done.Task;
     }

@@ -20,6 +20,8 @@ internal sealed record JobAttempt
 
     public required Damage Damage { get; init; }
 
+    public required TrainingThreads Threads { get; init; }
+
     public required TimeProvider Clock { get; init; }
 
     public required ILogger Log { get; init; }

@@ -24,7 +24,7 @@ internal sealed class RowsOfRun(BlobStore blobs, TimeProvider clock, ILogger log
         WaitForRoom(attempt, needed.FileBytes);
         try
         {
-            return EncodedParts<T>.Of(encoder, table, plan.Split, storage, attempt.Control);
+            return attempt.Threads.Compute(() => EncodedParts<T>.Of(encoder, table, plan.Split, storage, attempt.Control));
         }
         catch (OperationCanceledException)
         {

@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using NnService.Api.TrainingJobs.Planning;
 using NnService.Engine.Training;
 
@@ -16,31 +17,33 @@ internal sealed class RunEvaluation(JobAttempt attempt, EvaluationEstimate estim
     private static readonly TimeSpan FullDiskPause = TimeSpan.FromSeconds(1);
 
     private readonly long _started = attempt.Clock.GetTimestamp();
-    private TimeSpan _told; // the recorder has told the estimate itself
+
+    // Shared with the thread that computes, under the lock.
+    private readonly Lock _gate = new();
     private TimeSpan? _answersBegan;
     private int _answered;
+    private volatile ExceptionDispatchInfo? _failure;
+
+    /// <summary>Has something computed for it, and tells meanwhile how long it still takes. Errors: those of the work.</summary>
+    public TResult Compute<TResult>(Func<TResult> work) => attempt.Threads.Compute(work, Interval, Tell);
 
     /// <summary>Whether others have asked to leave it; to be asked again and again.</summary>
     public bool IsLeft()
     {
-        if (attempt.Control.Request is TrainingRequest.Pause or TrainingRequest.Interrupt or TrainingRequest.Cancel)
-            return true;
-        var elapsed = attempt.Clock.GetElapsedTime(_started);
-        if (elapsed - _told >= Interval)
-        {
-            _told = elapsed;
-            Tell(estimate.Rest(elapsed.TotalSeconds, (elapsed - _answersBegan)?.TotalSeconds, _answered));
-        }
-
-        return false;
+        _failure?.Throw();
+        return attempt.Control.Request is TrainingRequest.Pause or TrainingRequest.Interrupt or TrainingRequest.Cancel;
     }
 
     /// <summary>The model has answered so many more rows of those that it is measured on.</summary>
     /// <exception cref="OperationCanceledException">Others have asked to leave.</exception>
     public void Answered(int rows)
     {
-        _answersBegan ??= attempt.Clock.GetElapsedTime(_started);
-        _answered += rows;
+        lock (_gate)
+        {
+            _answersBegan ??= attempt.Clock.GetElapsedTime(_started);
+            _answered += rows;
+        }
+
         if (IsLeft())
             throw new OperationCanceledException("The run was asked to leave its evaluation.");
     }
@@ -74,8 +77,12 @@ internal sealed class RunEvaluation(JobAttempt attempt, EvaluationEstimate estim
         }
     }
 
-    private void Tell(double etaSeconds)
+    private void Tell()
     {
+        var elapsed = attempt.Clock.GetElapsedTime(_started);
+        double etaSeconds;
+        lock (_gate)
+            etaSeconds = estimate.Rest(elapsed.TotalSeconds, (elapsed - _answersBegan)?.TotalSeconds, _answered);
         try
         {
             if (!attempt.Write((_, job) => job.Evaluate(etaSeconds)))
@@ -84,6 +91,10 @@ internal sealed class RunEvaluation(JobAttempt attempt, EvaluationEstimate estim
         catch (Exception passing) when (attempt.Database.Failures.IsFullDisk(passing) || attempt.Database.Failures.IsAway(passing))
         {
             // An estimate is not worth a job.
+        }
+        catch (Exception failure)
+        {
+            _failure = ExceptionDispatchInfo.Capture(failure); // the work is to end first
         }
     }
 }

@@ -22,7 +22,7 @@ using NnService.Engine.Training;
 
 namespace NnService.Api.TrainingJobs.Running;
 
-/// <summary>One attempt at one job, from the claimed row to its end. Runs on a thread of its own.</summary>
+/// <summary>One attempt at one job, from the claimed row to its end. Runs on a thread of its own, and has others compute.</summary>
 internal sealed class TrainingRun(
     Database database, RunPlans plans, CheckpointStore checkpoints, JobFeeds feeds, TrainingThreads threads, CheckpointInterval interval,
     MemoryBudget memory, JobLimits limits, BlobStore blobs, Damage damage, Node node, TimeProvider clock, ILogger<TrainingRun> log)
@@ -130,6 +130,7 @@ internal sealed class TrainingRun(
         Checkpoints = checkpoints,
         Feeds = feeds,
         Damage = damage,
+        Threads = threads,
         Clock = clock,
         Log = log,
         Running = running,
@@ -149,14 +150,14 @@ internal sealed class TrainingRun(
     private Trained? Train<T>(JobAttempt attempt, TrainingPlan plan, Table table, JobMemory needed, TrainedModel? initialModel)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        using var team = threads.PerJob > 1 ? new Team(threads.PerJob) : null;
+        using var team = threads.PerJob > 1 ? threads.Compute(() => new Team(threads.PerJob)) : null; // its workers have the priority of who starts them
         RunRecorder<T>? recorder = null;
         using var encoded = _rows.Encode<T>(attempt, plan, table, needed);
         if (encoded is null)
             return null;
         var (train, validation, _) = encoded;
         GiveMemoryBack(table.Rows, table.Columns.Count); // what planning and encoding have left would stand beside the rows for the whole training
-        var networks = new NetworkSequence<T>(plan, train, validation, team, rows => recorder!.Tick(rows));
+        var networks = threads.Compute(() => new NetworkSequence<T>(plan, train, validation, team, rows => recorder!.Tick(rows)));
         if (needed.WindowBytes is not null)
             GiveMemoryBack(table.Rows, table.Columns.Count); // and the columns that the network has looked at
         var checkpoint = TakeUp(attempt, networks);
@@ -164,11 +165,14 @@ internal sealed class TrainingRun(
             InitialWeights.Copy<T>(initialModel, networks.Current.Parameters, networks.Current.State);
 
         using var recorded = recorder = new RunRecorder<T>(attempt with { VisitsPerEpoch = networks.VisitsPerEpoch }, networks, checkpoint);
-        var run = networks.Run(recorder.Add, attempt.Control);
+        var run = threads.Compute(() => networks.Run(recorder.Add, attempt.Control));
         if (run.HasModel)
         {
             var evaluation = recorder.Evaluate();
-            return ModelOf(plan, table, encoded, networks.VisitsPerEpoch, team, run, evaluation);
+            if (evaluation.Compute(() => ModelOf(plan, table, encoded, networks.VisitsPerEpoch, team, run, evaluation)) is { } trained)
+                return trained;
+            evaluation.Leave(Now); // in the middle of something of which nobody may see half
+            return null;
         }
 
         var outcome = run.Last;
@@ -201,7 +205,8 @@ internal sealed class TrainingRun(
         return null;
     }
 
-    private Trained? ModelOf<T>(
+    // Null where others have asked to leave meanwhile.
+    private static Trained? ModelOf<T>(
         TrainingPlan plan, Table table, EncodedParts<T> encoded, int visitsPerEpoch, Team? team, SequenceOutcome<T> run, RunEvaluation evaluation)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -224,7 +229,6 @@ internal sealed class TrainingRun(
                 // Asked to leave while the networks were chosen, or answered.
             }
 
-        evaluation.Leave(Now); // in the middle of something of which nobody may see half
         return null;
     }
 
@@ -237,11 +241,12 @@ internal sealed class TrainingRun(
 
     private void Keep(TrainingJob job, JobAttempt attempt, TrainingPlan plan, Table table, Dataset dataset, Trained trained)
     {
-        var (model, outcome, kept, notes, known, evaluation, warnings) = trained;
+        var (_, outcome, kept, _, _, evaluation, warnings) = trained;
         string metrics;
+        TrainedModel model;
         try
         {
-            (metrics, model) = JobMetrics.Of(model, plan, table, evaluation.Answered, notes, known);
+            (metrics, model) = Measure(plan, table, trained);
         }
         catch (OperationCanceledException)
         {
@@ -262,6 +267,9 @@ internal sealed class TrainingRun(
             JobFigure.Add(db, running.Number, metrics);
         });
     }
+
+    private static (string Metrics, TrainedModel Model) Measure(TrainingPlan plan, Table table, Trained trained) => trained.Evaluation.Compute(
+        () => JobMetrics.Of(trained.Model, plan, table, trained.Evaluation.Answered, trained.Notes, trained.Known));
 
     // The latest checkpoint that is whole, fits and has its whole history, and that history cut to what belongs to it; null: from the start.
     private Checkpoint<T>? TakeUp<T>(JobAttempt attempt, NetworkSequence<T> networks)
