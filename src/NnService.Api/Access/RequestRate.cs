@@ -82,7 +82,7 @@ internal sealed class RequestRate : IDisposable
     private object CallerOf(HttpContext context)
     {
         var text = PresentedKey.Of(context.Request.Headers, isPage: false);
-        return !text.IsEmpty && _keys.Find(text) is { } key ? key : CallerAddress.Of(context);
+        return !text.IsEmpty && _keys.LastKnown(text) is { } key ? key : CallerAddress.Of(context);
     }
 
     private Task RefuseAsync(HttpContext context, RateLimitLease lease)

@@ -31,7 +31,20 @@ internal sealed class Gate(RequestDelegate next, Listening listening, KeyRing ke
             return ChallengeAsync(context, isPage, error: null, listening.NeedsKeys
                 ? $"This request needs a key. {How}."
                 : $"This request has come through a proxy, so it needs a key. {How}. A proxy that itself keeps callers out can be named in the setting Proxy:TrustedProxies.");
-        if (keys.Find(text) is not { } key)
+        var finding = keys.FindAsync(text);
+        return finding.IsCompletedSuccessfully
+            ? AdmitAsync(context, endpoint, needed, isPage, finding.Result)
+            : AdmitFoundAsync(context, endpoint, needed, isPage, finding);
+    }
+
+    // The database is asked, which may take until it is given up.
+    private async Task AdmitFoundAsync(
+        HttpContext context, EndpointMetadataCollection? endpoint, RequiredScope? needed, bool isPage, ValueTask<KnownKey?> finding) =>
+        await AdmitAsync(context, endpoint, needed, isPage, await finding);
+
+    private Task AdmitAsync(HttpContext context, EndpointMetadataCollection? endpoint, RequiredScope? needed, bool isPage, KnownKey? key)
+    {
+        if (key is null)
             return FailAsync(context, isPage);
         var now = clock.GetUtcNow().UtcDateTime;
         if (key.HasExpired(now))

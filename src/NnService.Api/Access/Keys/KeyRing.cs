@@ -1,5 +1,6 @@
 using System.Collections.ObjectModel;
 using System.Globalization;
+using System.Runtime.ExceptionServices;
 using NnService.Api.Data.Nodes;
 using NnService.Api.Startup;
 
@@ -7,7 +8,7 @@ namespace NnService.Api.Access.Keys;
 
 /// <summary>
 /// The keys that are good, by id. They are read from the database once, in plain SQL (decision 43), and changed here with every change there; where another node
-/// has changed them, they are read again.
+/// has changed them, they are read again. Requests that wait for that hold no thread, share one read, and its failure too.
 /// </summary>
 internal sealed class KeyRing
 {
@@ -15,18 +16,25 @@ internal sealed class KeyRing
         SELECT "Number" || '/' || "Id" || '/' || "Sha256" || '/' || "Scopes" || '/' || coalesce(CAST("ExpiresAt" AS TEXT), '') || '/' || "Name" FROM "ApiKeys"
         """;
 
-    private readonly Lock _gate = new();
+    private static readonly TimeSpan s_second = TimeSpan.FromSeconds(1); // in which a failure is everybody's: each try may take until a connection is given up
+
+    private readonly Lock _gate = new(); // one at a time reads or changes them
     private volatile IReadOnlyDictionary<Guid, KnownKey>? _keys; // replaced as a whole: requests read it without a lock; null: to be read again
-    private IReadOnlyDictionary<Guid, KnownKey>? _last; // what they were last: what goes on with a key hangs on its object; null: never read yet
+    private volatile IReadOnlyDictionary<Guid, KnownKey>? _last; // what they were last: what goes on with a key hangs on its object; null: never read yet
+    private (ExceptionDispatchInfo Why, long At, bool IsOfRequest)? _failure; // of the last read that failed
+
+    private readonly Lock _turn = new();
+    private Task<IReadOnlyDictionary<Guid, KnownKey>>? _next; // the read that has not begun yet; null: nobody waits for one
 
     private readonly PlainQueries _queries;
     private readonly Node _node;
     private readonly NewsFeed _news;
+    private readonly TimeProvider _clock;
     private readonly KnownKey? _ofSettings; // it has no row: it is good as long as it stands there
 
-    public KeyRing(PlainQueries queries, KeySettings settings, Node node, NewsFeed news)
+    public KeyRing(PlainQueries queries, KeySettings settings, Node node, NewsFeed news, TimeProvider clock)
     {
-        (_queries, _node, _news) = (queries, node, news);
+        (_queries, _node, _news, _clock) = (queries, node, news, clock);
         _ofSettings = settings.AdminKey is { } text
             ? new KnownKey(0, "setting", "Access:AdminKey", ScopeSet.Of(Http.Scope.Admin), KeyText.Sha256Of(text), expiresAt: null)
             : null;
@@ -34,36 +42,37 @@ internal sealed class KeyRing
     }
 
     /// <summary>All with a row. Errors: those of the database, at the first call.</summary>
-    public IEnumerable<KnownKey> All => Keys.Values;
-
-    /// <summary>The key that a text is; null where it is none.</summary>
-    public KnownKey? Find(ReadOnlySpan<char> text)
+    public IEnumerable<KnownKey> All
     {
-        if (KeyText.TryReadId(text, out var id) && Keys.TryGetValue(id, out var key) && key.Is(text))
-            return key;
-        return _ofSettings?.Is(text) == true ? _ofSettings : null;
+        get
+        {
+            lock (_gate)
+                return (Known ?? ReadOrFail(_clock.GetTimestamp())).Values;
+        }
     }
 
-    /// <summary>The key of an id; null where there is none.</summary>
-    public KnownKey? ById(Guid id) => Keys.GetValueOrDefault(id);
+    /// <summary>The key that a text is; null where it is none. Errors: those of the database, where it has to be asked.</summary>
+    public ValueTask<KnownKey?> FindAsync(ReadOnlySpan<char> text)
+    {
+        var known = Known;
+        return known is null && KeyText.TryReadId(text, out _) ? new(FindInNextAsync(text.ToString())) : new(Find(known, text));
+    }
+
+    /// <summary>The same as far as it was known last, without asking the database: for what lets nobody in.</summary>
+    public KnownKey? LastKnown(ReadOnlySpan<char> text) => Find(_last, text);
+
+    /// <summary>The key of an id as far as it was known last; null where there is none.</summary>
+    public KnownKey? LastKnown(Guid id) => _last?.GetValueOrDefault(id);
 
     /// <summary>From now on it is good.</summary>
-    public void Add(Guid id, KnownKey key)
-    {
-        lock (_gate)
-            _keys = _last = new Dictionary<Guid, KnownKey>(Keys) { [id] = key };
-    }
+    public void Add(Guid id, KnownKey key) => Change(keys => keys[id] = key);
 
     /// <summary>From now on it is not; what went on with it ends.</summary>
     public void Remove(Guid id)
     {
-        lock (_gate)
-        {
-            var left = new Dictionary<Guid, KnownKey>(Keys);
-            left.Remove(id, out var key);
-            _keys = _last = left;
-            key?.End();
-        }
+        KnownKey? gone = null;
+        Change(keys => keys.Remove(id, out gone));
+        gone?.End();
     }
 
     /// <summary>The keys are read again when they are needed next.</summary>
@@ -81,7 +90,7 @@ internal sealed class KeyRing
                 try
                 {
                     if (_last is not null)
-                        ReadAll();
+                        ReadAll(isForRequest: false);
                 }
                 catch (Exception)
                 {
@@ -91,27 +100,73 @@ internal sealed class KeyRing
         });
     }
 
-    // A key that is known stays the object it is, with its last use and with what goes on with it; one that is no more is revoked.
-    private IReadOnlyDictionary<Guid, KnownKey> ReadAll()
+    private IReadOnlyDictionary<Guid, KnownKey>? Known => _node.IsDeaf ? null : _keys;
+
+    private KnownKey? Find(IReadOnlyDictionary<Guid, KnownKey>? keys, ReadOnlySpan<char> text)
     {
-        var now = _queries.Ask(Sql).Select(row => row.Split('/', 6)).ToDictionary(row => Guid.Parse(row[1]), Read);
+        if (KeyText.TryReadId(text, out var id) && keys?.GetValueOrDefault(id) is { } key && key.Is(text))
+            return key;
+        return _ofSettings?.Is(text) == true ? _ofSettings : null;
+    }
+
+    private async Task<KnownKey?> FindInNextAsync(string text) => Find(await NextAsync(), text);
+
+    // One read for all who ask before it begins: so each of them sees what was changed before it asked.
+    private Task<IReadOnlyDictionary<Guid, KnownKey>> NextAsync()
+    {
+        var asked = _clock.GetTimestamp();
+        lock (_turn)
+            return _next ??= Task.Run(() =>
+            {
+                lock (_gate)
+                {
+                    lock (_turn)
+                        _next = null;
+                    return Known ?? ReadOrFail(asked);
+                }
+            });
+    }
+
+    // What was not read yet, or may hold no longer, is read when it is needed next.
+    private void Change(Action<Dictionary<Guid, KnownKey>> change)
+    {
+        lock (_gate)
+        {
+            var keys = new Dictionary<Guid, KnownKey>(_last ?? ReadOnlyDictionary<Guid, KnownKey>.Empty);
+            change(keys);
+            _last = keys;
+            if (_keys is not null)
+                _keys = keys;
+        }
+    }
+
+    private IReadOnlyDictionary<Guid, KnownKey> ReadOrFail(long asked)
+    {
+        if (_failure is var (why, at, isOfRequest) && (at > asked || (isOfRequest && _clock.GetElapsedTime(at) < s_second)))
+            why.Throw();
+        return ReadAll(isForRequest: true);
+    }
+
+    // A key that is known stays the object it is, with its last use and with what goes on with it; one that is no more is revoked.
+    private IReadOnlyDictionary<Guid, KnownKey> ReadAll(bool isForRequest)
+    {
+        Dictionary<Guid, KnownKey> now;
+        try
+        {
+            now = _queries.Ask(Sql).Select(row => row.Split('/', 6)).ToDictionary(row => Guid.Parse(row[1]), Read);
+        }
+        catch (Exception failure)
+        {
+            _failure = (ExceptionDispatchInfo.Capture(failure), _clock.GetTimestamp(), isForRequest);
+            throw;
+        }
+
         foreach (var (id, key) in _last ?? ReadOnlyDictionary<Guid, KnownKey>.Empty)
             if (now.ContainsKey(id) || key.Number == 0)
                 now[id] = key;
             else
                 key.End();
         return _keys = _last = now;
-    }
-
-    private IReadOnlyDictionary<Guid, KnownKey> Keys
-    {
-        get
-        {
-            if (_keys is { } known && !_node.IsDeaf)
-                return known;
-            lock (_gate)
-                return _keys is { } read && !_node.IsDeaf ? read : ReadAll();
-        }
     }
 
     private static KnownKey Read(string[] row)

@@ -86,7 +86,7 @@ internal sealed class KeyStore(Database database, KeyRing ring, TimeProvider clo
     }
 
     /// <summary>A key with its last use, which may not be saved yet.</summary>
-    public KeyResponse Describe(ApiKey row) => KeyResponse.Of(row, ring.ById(row.Id)?.LastUsedAt);
+    public KeyResponse Describe(ApiKey row) => KeyResponse.Of(row, ring.LastKnown(row.Id)?.LastUsedAt);
 
     private DateTime Now => clock.GetUtcNow().UtcDateTime;
 
