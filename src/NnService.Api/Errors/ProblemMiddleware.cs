@@ -85,7 +85,7 @@ internal sealed class ProblemMiddleware(
         {
             await Answer(context, Refusal.Of(507, "The disk is full. Delete what is not needed any more and try again."));
         }
-        catch (OutOfMemoryException exhausted) when (!context.Response.HasStarted)
+        catch (Exception exhausted) when (NoMemory.Caused(exhausted) && !context.Response.HasStarted)
         {
             log.LogWarning(exhausted, "No memory was left for {Method} {Path}, id {RequestId}",
                 context.Request.Method, context.Request.Path.Value, context.TraceIdentifier);

@@ -89,6 +89,12 @@ internal sealed class WebhookDispatcher(
             log.LogWarning("Webhooks cannot be sent, and are tried again in a minute: {Reason}", failure.GetBaseException().Message);
             return null;
         }
+        catch (Exception unforeseen)
+        {
+            // What is thrown from here would end the service
+            log.LogError(unforeseen, "Webhooks cannot be sent, and are tried again in a minute");
+            return null;
+        }
     }
 
     private async Task WaitAsync(TimeSpan time, CancellationToken cancellation)

@@ -24,13 +24,16 @@ public sealed class StudyRunnerTests : IDisposable
 
     public void Dispose() => _service.Dispose();
 
-    [Fact]
-    public async Task A_study_goes_on_after_a_look_at_the_rows_has_failed()
+    [Theory]
+    [InlineData(typeof(FolderException))]
+    [InlineData(typeof(OutOfMemoryException))]
+    [InlineData(typeof(InvalidOperationException))]
+    public async Task A_study_goes_on_after_a_look_at_the_rows_has_failed(Type failure)
     {
         var (id, job) = await StartEndless();
 
         var other = (await _wire.Post("training-jobs", EndlessJob.OnHeights("heights", "other"))).Json["id"];
-        var failed = _outage.Begin();
+        var failed = _outage.Begin((Exception)Activator.CreateInstance(failure, "The rows cannot be read.")!);
         await _wire.Post($"training-jobs/{other}/cancel", ""); // news, at which the rows are looked at
         await failed;
         await _wire.Post($"training-jobs/{job}/stop", "");
@@ -42,6 +45,7 @@ public sealed class StudyRunnerTests : IDisposable
     [InlineData(typeof(IOException))]
     [InlineData(typeof(UnauthorizedAccessException))]
     [InlineData(typeof(InvalidDataException))]
+    [InlineData(typeof(OutOfMemoryException))]
     public async Task A_study_that_cannot_read_its_files_waits_and_the_others_go_on(Type failure)
     {
         var (id, job) = await StartEndless();
@@ -149,15 +153,15 @@ public sealed class StudyRunnerTests : IDisposable
     /// <summary>Fails one look at the studies under way, as while the database's server is restarted.</summary>
     private sealed class Outage : DbCommandInterceptor
     {
-        private TaskCompletionSource? _over;
+        private Tuple<TaskCompletionSource, Exception>? _over;
         private Tuple<long, Exception?>? _failing;
         private int _failures;
 
         /// <summary>Begins; it is over with the next look.</summary>
-        public Task Begin()
+        public Task Begin(Exception failure)
         {
             var over = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            Volatile.Write(ref _over, over);
+            Volatile.Write(ref _over, new(over, failure));
             return over.Task.WaitAsync(Wire.Patience);
         }
 
@@ -178,10 +182,10 @@ public sealed class StudyRunnerTests : IDisposable
                 throw failure;
             }
 
-            if (eventData.Context?.Database.CurrentTransaction is null && IsLook(command.CommandText) && Interlocked.Exchange(ref _over, null) is { } over)
+            if (eventData.Context?.Database.CurrentTransaction is null && IsLook(command.CommandText) && Interlocked.Exchange(ref _over, null) is var (over, failed))
             {
                 over.SetResult();
-                throw new FolderException("The database is away.");
+                throw failed;
             }
 
             return result;

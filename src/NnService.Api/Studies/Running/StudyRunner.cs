@@ -112,7 +112,7 @@ internal sealed class StudyRunner(
                 return true;
             });
         }
-        catch (Exception failure) when (IsPassing(failure))
+        catch (Exception failure)
         {
             log.LogDebug(failure, "The time of studies is kept the next time");
         }
@@ -150,6 +150,13 @@ internal sealed class StudyRunner(
             log.LogWarning("Studies cannot be taken on, and are tried again within a minute: {Reason}", failure.GetBaseException().Message);
             return Longest;
         }
+        catch (Exception unforeseen)
+        {
+            // What is thrown from here would end the service
+            _areAny = true;
+            log.LogError(unforeseen, "Studies cannot be taken on, and are tried again within a minute");
+            return Longest;
+        }
     }
 
     // The seconds until its time is up, as of its steps.
@@ -159,9 +166,9 @@ internal sealed class StudyRunner(
         {
             return await steps.AdvanceAsync(study.Number, cancellation);
         }
-        catch (Exception failure) when (!IsPassing(failure) && Mendable.Reason(failure) is { } reason)
+        catch (Exception failure) when (WhyWaits(failure) is { } reason)
         {
-            // Nothing is final that can be mended, and the others go on.
+            // Nothing is final that can be mended or passes, and the others go on.
             log.LogWarning("Study {Study} waits, and is tried again within a minute: {Reason}", study.Name, reason);
             return Longest.TotalSeconds;
         }
@@ -196,8 +203,12 @@ internal sealed class StudyRunner(
         }
     }
 
-    // What is the same for all studies: the database or the folder is away, or the process ends.
-    private bool IsPassing(Exception failure) => failure is FolderException or OperationCanceledException || database.Failures.In(failure) is not null;
+    private string? WhyWaits(Exception failure) =>
+        NoMemory.Caused(failure) ? "no memory was left" : IsPassing(failure) ? null : Mendable.Reason(failure.GetBaseException());
+
+    // What is the same for all studies: the database or the folder is away, no memory is left, or the process ends.
+    private bool IsPassing(Exception failure) =>
+        failure is FolderException or OperationCanceledException || NoMemory.Caused(failure) || database.Failures.In(failure) is not null;
 
     private async Task WaitAsync(TimeSpan time, CancellationToken cancellation)
     {

@@ -45,9 +45,15 @@ internal sealed class TrainingWorker(
             feeds.Changed(id);
             return true;
         }
-        catch (Exception failure) when (Mendable.Reason(failure) is not null || database.Failures.In(failure) is not null)
+        catch (Exception failure) when (IsPassing(failure) || Mendable.Reason(failure) is not null)
         {
             return false;
+        }
+        catch (Exception unforeseen)
+        {
+            // Nobody would go on with the others; the next start queues it again
+            log.LogError(unforeseen, "Training job {JobId} could not be queued again", id);
+            return true;
         }
     }
 
@@ -61,11 +67,12 @@ internal sealed class TrainingWorker(
             {
                 return Claim(ref tried);
             }
-            catch (Exception failure) when (failure is IOException || database.Failures.In(failure) is not null)
+            catch (Exception failure)
             {
                 if (!isSaid && !database.Failures.IsAway(failure))
                 {
-                    log.LogError("No training job can be taken on, and those that are queued wait: {Reason}", failure.GetBaseException().Message);
+                    log.LogError(IsPassing(failure) ? null : failure,
+                        "No training job can be taken on, and those that are queued wait: {Reason}", failure.GetBaseException().Message);
                     isSaid = true;
                 }
 
@@ -74,6 +81,8 @@ internal sealed class TrainingWorker(
 
         return null;
     }
+
+    private bool IsPassing(Exception failure) => failure is IOException || NoMemory.Caused(failure) || database.Failures.In(failure) is not null;
 
     private (Guid Id, int Attempt)? Claim(ref (Guid Id, int Attempt)? tried)
     {
