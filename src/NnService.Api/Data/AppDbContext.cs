@@ -16,8 +16,6 @@ namespace NnService.Api.Data;
 /// <summary>The database: every slice's rows, and the few questions that cross slices.</summary>
 internal class AppDbContext : DbContext
 {
-    private Dictionary<(string Dataset, string Sha256), int>? _trained;
-
     public AppDbContext(DbContextOptions<AppDbContext> options)
         : base(options)
     {
@@ -74,21 +72,6 @@ internal class AppDbContext : DbContext
 
     /// <summary>The ids of the studies that have not ended: what they answer and decide is made of their jobs.</summary>
     public IQueryable<Guid> UnendedStudies() => Studies.Where(study => study.EndedAt == null).Select(study => study.Id);
-
-    /// <summary>What becomes of the models that were trained on a dataset when it is deleted, in a sentence; null where there are none.</summary>
-    public string? LossByDeletionOf(string dataset, string sha256) =>
-        (_trained ??= TrainedOn()).GetValueOrDefault((dataset, sha256)) switch
-        {
-            0 => null,
-            var count => $"{(count == 1 ? "1 model version was" : $"{count:N0} model versions were")} trained on dataset \"{dataset}\". "
-                + "They still predict, but cannot be trained again (verify) unless the same bytes are uploaded under the same name.",
-        };
-
-    // How many model versions were trained on each dataset, in one pass over the beginnings of their lineages, which may be megabytes.
-    private Dictionary<(string Dataset, string Sha256), int> TrainedOn() => ModelVersions
-        .Select(version => version.Lineage.Substring(0, ModelLineage.Beginning)).AsEnumerable()
-        .Select(ModelLineage.DatasetIn).OfType<(string Dataset, string Sha256)>()
-        .CountBy(dataset => dataset).ToDictionary();
 
     public override int SaveChanges(bool acceptAllChangesOnSuccess)
     {

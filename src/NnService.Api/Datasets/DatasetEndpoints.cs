@@ -148,6 +148,7 @@ internal static class DatasetEndpoints
     private static async Task<IResult> DeleteSeveral(HttpRequest request, Database database, DatasetTables tables, CancellationToken cancellation)
     {
         var filter = NameFilter.Of(request, "datasets");
+        var models = ModelsByDataset.Count(database);
         List<(string Name, string BlobKey)> gone = [];
         var answer = await Deletion.RunAsync(
             request,
@@ -155,7 +156,7 @@ internal static class DatasetEndpoints
             db => [.. db.Datasets.Where(dataset => dataset.Name.StartsWith(filter.Prefix) && dataset.CreatedAt < filter.CreatedBefore)
                 .OrderBy(dataset => dataset.Number).Take(Deletion.MostItems).Select(dataset => new { dataset.Number, dataset.Name, dataset.Sha256 }).ToList()
                 .Select(dataset => new Deletable(
-                    dataset.Number, dataset.Name, WhyKept(db, dataset.Name), db.LossByDeletionOf(dataset.Name, dataset.Sha256)))],
+                    dataset.Number, dataset.Name, WhyKept(db, dataset.Name), models.LossByDeletionOf(dataset.Name, dataset.Sha256)))],
             (db, numbers) =>
             {
                 var going = db.Datasets.Where(dataset => EF.Parameter(numbers).Contains(dataset.Number));
