@@ -72,7 +72,8 @@ internal sealed class TrainingRun(
         catch (Exception away) when (database.Failures.IsAway(away))
         {
             log.LogWarning("Training job {JobId} could not read the database, and is queued again: {Reason}", id, away.GetBaseException().Message);
-            attempt.WriteWhenBack((_, queued) => queued.GiveBack(Now, attempt.LatestGeneration, "the database was away"));
+            var latest = attempt.LatestGeneration; // asked for before the transaction: it may be a request to another machine
+            attempt.WriteWhenBack((_, queued) => queued.GiveBack(Now, latest, "the database was away"));
         }
         catch (Exception gone) when (attempt.IsAlone && FolderException.Caused(gone) is not null)
         {
