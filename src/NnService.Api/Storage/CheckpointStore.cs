@@ -58,27 +58,56 @@ internal abstract class CheckpointStore
             _damage.Mended(SayLost(job));
     }
 
-    /// <summary>Reads the latest checkpoint of a job that is whole; null where there is none. One that is damaged is noted and passed over.</summary>
+    /// <summary>Reads the latest checkpoint of a job that is whole; null where there is none. One that is damaged is noted and passed over, and one that has gone
+    /// meanwhile is passed over.</summary>
     /// <param name="job">The job.</param>
     /// <param name="read">Reads the content of one that is whole; where it returns null, or cannot read it, as of another version of the service, that is passed
     /// over too.</param>
     public TContent? ReadLatest<TContent>(Guid job, Func<Stream, TContent?> read)
         where TContent : class
     {
-        var generations = GenerationsOf(job);
+        // Whoever trains it may have written the next two since these were listed, and a list of a network's folder may be old.
+        var (content, areGone) = ReadLatest(job, GenerationsOf(job), read);
+        return areGone ? ReadLatest(job, GenerationsOf(job), read).Content : content;
+    }
+
+    private (TContent? Content, bool AreGone) ReadLatest<TContent>(Guid job, IReadOnlyList<long> generations, Func<Stream, TContent?> read)
+        where TContent : class
+    {
+        var gone = 0;
         foreach (var generation in generations)
         {
-            using var file = Open(job, generation, out var isNoFile);
+            if (!TryOpen(job, generation, out var opened))
+            {
+                gone++;
+                continue;
+            }
+
+            using var file = opened;
             var isWhole = file is not null && IsWhole(file);
             if (isWhole && TryRead(file!, read) is { } content)
-                return content;
+                return (content, false);
             if (isWhole)
                 continue; // nothing is wrong with it
             var goesOn = generation == generations[^1] ? "starts over" : "goes on from the one before it";
-            _damage.Note($"Checkpoint {generation} of training job {job} is {(file is null ? isNoFile : "damaged")}; the job {goesOn}.", Subject(job));
+            _damage.Note($"Checkpoint {generation} of training job {job} is {(file is null ? "a directory" : "damaged")}; the job {goesOn}.", Subject(job));
         }
 
-        return null;
+        return (null, gone > 0 && gone == generations.Count);
+    }
+
+    private bool TryOpen(Guid job, long generation, out FileStream? file)
+    {
+        try
+        {
+            file = Open(job, generation);
+            return true;
+        }
+        catch (FileNotFoundException)
+        {
+            file = null;
+            return false;
+        }
     }
 
     /// <summary>Removes all checkpoints of jobs that have ended.</summary>
@@ -136,11 +165,9 @@ internal abstract class CheckpointStore
     /// <summary>The numbers of a job's generations, the latest first.</summary>
     protected abstract IReadOnlyList<long> GenerationsOf(Guid job);
 
-    /// <summary>Opens a generation; null where there is no file of its name.</summary>
-    /// <param name="job">The job.</param>
-    /// <param name="generation">Its number.</param>
-    /// <param name="isNoFile">What there is instead.</param>
-    protected abstract FileStream? Open(Guid job, long generation, out string isNoFile);
+    /// <summary>Opens a generation; null where a directory has its name.</summary>
+    /// <exception cref="FileNotFoundException">It has gone meanwhile.</exception>
+    protected abstract FileStream? Open(Guid job, long generation);
 
     /// <summary>Removes all files of a job.</summary>
     protected abstract void RemoveAll(Guid job);

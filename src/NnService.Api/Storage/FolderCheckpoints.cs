@@ -99,21 +99,10 @@ internal sealed class FolderCheckpoints : CheckpointStore
         ];
     }
 
-    protected override FileStream? Open(Guid job, long generation, out string isNoFile)
+    protected override FileStream? Open(Guid job, long generation)
     {
-        isNoFile = "a directory";
         var path = PathOf(job, generation);
-        if (Directory.Exists(path))
-            return null;
-        try
-        {
-            return File.OpenRead(path);
-        }
-        catch (FileNotFoundException) when (_shared is not null)
-        {
-            isNoFile = "gone"; // another node has written the next two since
-            return null;
-        }
+        return Directory.Exists(path) ? null : File.OpenRead(path);
     }
 
     protected override void RemoveAll(Guid job)

@@ -65,11 +65,7 @@ public sealed class EndedCheckpointTests
 
         protected override IReadOnlyList<long> GenerationsOf(Guid job) => [];
 
-        protected override FileStream? Open(Guid job, long generation, out string isNoFile)
-        {
-            isNoFile = "no object";
-            return null;
-        }
+        protected override FileStream Open(Guid job, long generation) => throw new FileNotFoundException();
 
         protected override void RemoveAll(Guid job)
         {

@@ -25,7 +25,7 @@ internal sealed class S3Checkpoints : CheckpointStore
     {
         try
         {
-            return Open(checkpoint.Job, checkpoint.Generation, out _);
+            return Open(checkpoint.Job, checkpoint.Generation);
         }
         catch (FileNotFoundException)
         {
@@ -57,9 +57,8 @@ internal sealed class S3Checkpoints : CheckpointStore
     protected override IReadOnlyList<long> GenerationsOf(Guid job) =>
         [.. List($"{Start}{job:N}/").Select(checkpoint => checkpoint.Generation).Where(generation => generation > 0).OrderDescending()];
 
-    protected override FileStream? Open(Guid job, long generation, out string isNoFile)
+    protected override FileStream? Open(Guid job, long generation)
     {
-        isNoFile = "no object";
         var temporary = NewTemporary();
         try
         {

@@ -84,16 +84,7 @@ internal sealed class JobTrace(
     private TracedModel? Read<T>(TrainingJob job)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        Checkpoint<T>? checkpoint;
-        try
-        {
-            checkpoint = checkpoints.ReadLatest(job.Id, Checkpoint<T>.Read);
-        }
-        catch (FileNotFoundException)
-        {
-            return null; // the run has ended, or has written the next two, between the look at the folder and the opening
-        }
-
+        var checkpoint = checkpoints.ReadLatest(job.Id, Checkpoint<T>.Read);
         // Without a plan the run has ended, and its dataset or initial model was deleted since the checkpoint was read.
         if (checkpoint is null || plans.Of(job)?.Plan is not { } plan)
             return null;
