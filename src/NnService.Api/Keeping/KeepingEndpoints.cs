@@ -64,8 +64,14 @@ internal static class KeepingEndpoints
             }
             finally
             {
-                snapshot.Dispose();
-                turn.GiveBack();
+                try
+                {
+                    snapshot.Dispose();
+                }
+                finally
+                {
+                    turn.GiveBack();
+                }
             }
         }
     }

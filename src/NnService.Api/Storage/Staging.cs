@@ -58,9 +58,9 @@ internal sealed class Staging : IDisposable
         {
             Directory.Delete(System.IO.Path.GetDirectoryName(Path)!); // this process may be another user's than the service
         }
-        catch (IOException)
+        catch (Exception kept) when (kept is IOException or UnauthorizedAccessException)
         {
-            // another backup is being taken
+            // another backup is being taken, or the data folder is another user's
         }
     }
 

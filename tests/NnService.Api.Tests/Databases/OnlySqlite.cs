@@ -22,6 +22,7 @@ internal static class OnlySqlite
         ["BackupTests.A_backup_says_which_dataset_is_damaged_and_never_overwrites_a_file"] = Backup,
         ["BackupTests.Damage_that_a_backup_has_found_goes_with_its_dataset"] = Backup,
         ["BackupTests.A_dataset_that_is_deleted_while_a_backup_is_sent_is_not_damaged"] = Backup,
+        ["BackupTests.A_backup_whose_scratch_folder_cannot_be_removed_is_not_the_last_one"] = Backup,
         ["BackupTests.A_folder_of_scratch_files_that_is_another_users_is_named"] = Backup,
         ["DamagedModelTests.Every_door_refuses_it_and_it_is_not_ready"] = Writes,
         ["DatabaseDamageTests.A_text_of_the_database_that_is_no_longer_what_was_written_is_named"] = Writes,

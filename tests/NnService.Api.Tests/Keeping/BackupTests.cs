@@ -217,6 +217,24 @@ public sealed class BackupTests
         Assert.Empty(host.Services.GetRequiredService<Errors.Damage>().Found);
     }
 
+    [SqliteFact]
+    public async Task A_backup_whose_scratch_folder_cannot_be_removed_is_not_the_last_one()
+    {
+        if (OperatingSystem.IsWindows())
+            return; // nobody removes files there that are open
+        using var service = new TestService();
+        var wire = service.Wire;
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/api/v1/backups");
+
+        using (var answer = await wire.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead)) // it waits for its reader
+        {
+            Directory.Delete(Path.Combine(service.Folder, "staging"), recursive: true);
+            await Assert.ThrowsAnyAsync<Exception>(() => answer.Content.ReadAsByteArrayAsync());
+        }
+
+        Assert.Equal(HttpStatusCode.OK, (await wire.Post("backups", "")).Status);
+    }
+
     private static byte[] Compressed(byte[] bytes)
     {
         using var compressed = new MemoryStream();
