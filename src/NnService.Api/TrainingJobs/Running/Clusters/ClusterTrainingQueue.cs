@@ -15,7 +15,7 @@ internal sealed class ClusterTrainingQueue(
     DataFolder folder, BlobStore blobs, RunningJobs running, IHostApplicationLifetime lifetime, TimeProvider clock, ILogger<ClusterTrainingQueue> log)
     : TrainingQueue(queries, checkpoints, quarantine, log), IDisposable
 {
-    private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(5), s_rest = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(5);
 
     // A trigger that is being fired is there until it has been.
     private const string Forgotten = """
@@ -42,7 +42,8 @@ internal sealed class ClusterTrainingQueue(
     private readonly CancellationTokenSource _end = new();
     private ITimer? _timer;
     private HashSet<string> _seen = []; // forgotten jobs at the last look: one that is new may be on its way
-    private int _isLooking, _isResting;
+    private NodeRest? _rest; // from the start on
+    private int _isLooking;
 
     public override async Task WakeAsync(IEnumerable<TrainingJob> jobs)
     {
@@ -55,6 +56,7 @@ internal sealed class ClusterTrainingQueue(
 
     public override Task StartAsync(CancellationToken cancellationToken)
     {
+        _rest = new NodeRest(() => scheduler.StandByAsync(forGood: false), BeginAgainAsync, WhyUnfit, clock, Log, _end.Token);
         Sweep();
         news.Heard += Hear;
         node.BeganToLead += AddFiguresInBackground;
@@ -131,31 +133,7 @@ internal sealed class ClusterTrainingQueue(
     public string? WhyUnfit() => folder.Obstacle() ?? blobs.Obstacle();
 
     /// <summary>Takes no jobs for a while, and then until nothing is in the way any more.</summary>
-    public async Task RestAsync(string why)
-    {
-        if (_end.IsCancellationRequested || Interlocked.Exchange(ref _isResting, 1) != 0)
-            return;
-        Log.LogError("This node takes on no training jobs for a while: {Reason}", why);
-        try
-        {
-            await scheduler.StandByAsync(forGood: false);
-        }
-        catch
-        {
-            Volatile.Write(ref _isResting, 0);
-            throw;
-        }
-
-        _ = Task.Run(async () =>
-        {
-            do
-                await Task.Delay(s_rest, clock, _end.Token);
-            while (WhyUnfit() is not null);
-            Volatile.Write(ref _isResting, 0); // before it begins: a job that it then takes may have it rest again
-            await BeginAgainAsync();
-            Log.LogInformation("This node takes on training jobs again");
-        });
-    }
+    public Task RestAsync(string why) => _rest!.BeginAsync(why);
 
     private void Hear(News news)
     {
