@@ -78,6 +78,42 @@ public sealed class EmbeddingTests
         Assert.All(new[] { 0, 1, 3.25, 5.5, 7.75, 10 }.Zip(edges), pair => Assert.Equal(pair.First, pair.Second, 1e-12)); // 0, and the quarters of 1 … 10
     }
 
+    // 0 … 9.9 in steps of a tenth, and 40 rows at a cap of 10, or at a floor of −10. The quarters end at 9.9, next to the cap.
+    [Theory]
+    [InlineData(1, new[] { 0, 2.475, 4.95, 7.425, 10, 10 })]
+    [InlineData(-1, new[] { -10, -7.425, -4.95, -2.475, 0, 0 })]
+    public void A_cap_or_a_floor_makes_no_narrow_bin_that_goes_on_without_an_end(int sign, double[] expected)
+    {
+        double[] values = [.. Enumerable.Range(0, 100).Select(i => sign * i / 10.0), .. Enumerable.Repeat(sign * 10.0, 40)];
+        var edges = new double[6];
+
+        Quantiles.Edges<double>(values, edges);
+
+        Assert.All(expected.Zip(edges), pair => Assert.Equal(pair.First, pair.Second, 1e-12));
+    }
+
+    [Fact]
+    public void Of_few_values_near_neighbours_at_an_end_share_an_edge()
+    {
+        var edges = new double[9];
+
+        Quantiles.Edges<double>([0, 0.01, 1, 2, 3, 4, 4.01, 4.02], edges);
+
+        Assert.Equal([0, 1, 2, 3, 4.02, 4.02, 4.02, 4.02, 4.02], edges);
+    }
+
+    // Half of all edges lie in the lowest hundredth of the range, where the values are.
+    [Fact]
+    public void A_long_tail_leaves_the_narrow_bins_at_the_other_end()
+    {
+        var edges = new double[49];
+
+        Quantiles.Edges<double>([.. Enumerable.Range(0, 1000).Select(i => Math.Pow(1.01, i))], edges);
+
+        Assert.Equal(49, edges.Distinct().Count());
+        Assert.InRange(edges[1], 1.2, 1.25);
+    }
+
     // The slow twin: the code of every bin written out, and its product as one chain.
     [Fact]
     public void A_piecewise_linear_embedding_is_the_product_of_the_written_out_code_to_the_bit()

@@ -5,11 +5,13 @@ namespace NnService.Engine.Layers.Embeddings;
 /// <summary>Edges of bins of about equally many values.</summary>
 internal static class Quantiles
 {
+    private const int NearBins = 2;
+
     // values [n]   →   edges [bins + 1]
     /// <summary>
     /// Every value, where there are few enough. Otherwise each value that fills a bin by itself, and the quantiles 0 … 1 (type 7 of Hyndman and Fan 1996) of
     /// the values that are left, at as many equal steps as there are edges left: nine zeros in ten do not take the bins from the tenth. Each edge once and in
-    /// rising order; the last is repeated in the places that are left.
+    /// rising order, but none that makes the first or the last bin very narrow (<see cref="WidenEnds"/>); the last is repeated in the places that are left.
     /// </summary>
     /// <param name="values">At least one; they are sorted, and some of them overwritten.</param>
     /// <param name="edges">Overwritten.</param>
@@ -28,6 +30,7 @@ internal static class Quantiles
             count = Unique(edges);
         }
 
+        count = WidenEnds(edges, count);
         edges[count..].Fill(edges[count - 1]);
     }
 
@@ -92,6 +95,32 @@ internal static class Quantiles
                 sorted[count++] = edge;
         return count;
     }
+
+    // The first and the last bin go on beyond the values. Below a cap that fills a bin by itself, the last would be as wide as the gap to the next value, and
+    // its line, drawn by those two, would be far off at once. So inner edges are taken out while the bin at an end is very narrow.
+    private static int WidenEnds<T>(Span<T> edges, int count)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var share = (double.CreateChecked(edges[count - 1]) - double.CreateChecked(edges[0])) / (edges.Length - 1);
+        for (; count > 2 && IsNarrow<T>(edges, count - 2, -1, count, share); count--)
+            edges[count - 2] = edges[count - 1];
+        for (; count > 2 && IsNarrow<T>(edges, 0, 1, count, share); count--)
+            edges[2..count].CopyTo(edges[1..]);
+        return count;
+    }
+
+    // Narrower than half an equal share of the range, and than a quarter of a bin close by: where most values lie at an end, all bins are narrow there.
+    private static bool IsNarrow<T>(ReadOnlySpan<T> edges, int bin, int step, int count, double share)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var widest = 0.0;
+        for (var i = 1; i <= Math.Min(NearBins, count - 2); i++)
+            widest = Math.Max(widest, Width(edges, bin + (i * step)));
+        return Width(edges, bin) < Math.Min(share / 2, widest / 4);
+    }
+
+    private static double Width<T>(ReadOnlySpan<T> edges, int bin)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => double.CreateChecked(edges[bin + 1]) - double.CreateChecked(edges[bin]);
 
     private static T At<T>(ReadOnlySpan<T> sorted, double share)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
