@@ -170,32 +170,6 @@ public sealed class RowWeightTests(TestService service)
         Assert.Equal("completed", (string?)job["stopReason"]);
     }
 
-    // What a row weighs is divided by what its minibatch weighs; rows of weight 0 are left out all the same.
-    [Theory]
-    [InlineData(""" "rowWeights":"w","batchSize":1 """, "rowWeights changes no step of the training")]
-    [InlineData(""" "classWeights":{"a":10,"b":1},"batchSize":1 """, "classWeights changes no step of the training")]
-    [InlineData(""" "classWeights":"balanced","rowWeights":"w","batchSize":1 """, "classWeights and rowWeights change no step of the training")]
-    [InlineData(""" "rowWeights":"w","batchSize":2 """, null)]
-    [InlineData(""" "rowWeights":"w","batchSize":1,"lossReduction":"sum" """, null)]
-    [InlineData(""" "rowWeights":"counts","batchSize":1 """, null)]
-    [InlineData(""" "classWeights":{"a":3,"b":3},"batchSize":1 """, null)]
-    public async Task Weights_that_cancel_out_in_minibatches_of_one_row_are_named(string asked, string? says)
-    {
-        await _wire.PostCsv(
-            "datasets?name=weights-one",
-            "x,kind,w,counts\n" + string.Concat(Enumerable.Range(0, 60).Select(row => $"{row * row},{(row % 3 == 0 ? "a" : "b")},{1 + (row % 4)},{row % 2}\n")));
-
-        var answer = await _wire.Post("training-jobs?validateOnly=true", $$"""{"dataset":"weights-one","target":"kind","features":["x"],{{asked}} }""");
-
-        Assert.Equal(HttpStatusCode.OK, answer.Status);
-        var warnings = answer.Json["warnings"]!.AsArray().Select(warning => (string)warning!)
-            .Where(warning => warning.Contains("no step of the training", StringComparison.Ordinal));
-        if (says is null)
-            Assert.Empty(warnings);
-        else
-            Assert.StartsWith(says, Assert.Single(warnings), StringComparison.Ordinal);
-    }
-
     private async Task<JsonNode> LastPoint(JsonNode job) =>
         (await _wire.Get($"training-jobs/{job["id"]}/history")).Json["points"]!.AsArray().Last()!;
 

@@ -72,9 +72,7 @@ public static class LinearFit
             var outputs = Math.Min(ChunkRows, samples.Rows) * samples.TargetWidth;
             (_output, _outputGradient) = (new T[outputs], new T[outputs]);
             _weights = samples.InputWidth * samples.TargetWidth;
-            var total = 0.0;
-            for (var start = 0; start < samples.Rows; start += ChunkRows)
-                total += Loss<T>.TotalWeight(samples.Weights(start, Math.Min(ChunkRows, samples.Rows - start)), Math.Min(ChunkRows, samples.Rows - start));
+            var total = samples.TotalWeight();
             _inverse = total > 0 ? 1 / total : 0;
             // A row's squared error is a mean over the outputs, so its penalty is shared in the same way.
             var isRidge = loss.Link == OutputLink.Identity;

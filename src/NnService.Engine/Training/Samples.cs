@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using NnService.Engine.Data.Encodings;
+using NnService.Engine.Losses;
 
 namespace NnService.Engine.Training;
 
@@ -11,6 +12,8 @@ namespace NnService.Engine.Training;
 public abstract class Samples<T> : IDisposable
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
+    private const int ChunkRows = 1024;
+
     private T[] _targetRoom = [];
 
     private protected Samples(int rows, int rowWidth, RowLayout? layout, int targetWidth, OneHotTarget<T>? labels)
@@ -95,6 +98,17 @@ public abstract class Samples<T> : IDisposable
 
     /// <summary>The weights in scores of a run of consecutive rows; empty: every row weighs 1.</summary>
     public abstract ReadOnlySpan<T> RowWeights(int start, int rows);
+
+    /// <summary>Σ weights of all rows; their number where they have none.</summary>
+    internal double TotalWeight()
+    {
+        if (!HasWeights)
+            return Rows;
+        var total = 0.0;
+        for (var start = 0; start < Rows; start += ChunkRows)
+            total += Loss<T>.TotalWeight(Weights(start, Math.Min(ChunkRows, Rows - start)), Math.Min(ChunkRows, Rows - start));
+        return total;
+    }
 
     /// <summary>Gets ready for the minibatches of an epoch. A file's rows are brought into their order, which takes a while.</summary>
     /// <param name="visits">Row numbers in the order of the epoch; a row may come more than once.</param>

@@ -28,6 +28,7 @@ public sealed class Trainer<T>
     private readonly T[] _batchInputs;
     private readonly T[] _batchTargets;
     private readonly T[] _batchWeights;
+    private readonly double _meanWeight;
     private readonly double _learningRate;
     private readonly bool _lossIsSum;
     private readonly bool _sumsGradient;
@@ -79,6 +80,7 @@ public sealed class Trainer<T>
         _batchInputs = new T[rows * train.InputWidth];
         _batchTargets = new T[rows * train.TargetWidth];
         _batchWeights = new T[train.HasWeights ? rows : 0];
+        _meanWeight = train.TotalWeight() / train.Rows;
         network.Initialize(options.Seed, Parameters, State);
         network.Fit(train.Column, State);
     }
@@ -147,13 +149,17 @@ public sealed class Trainer<T>
         _trainable.Load();
         if (!_hasStarted && DivergenceSearch.InParameters(_network, Parameters) is { } layer)
             return new TrainingOutcome(TrainingEnd.Diverged, 0, 0, null, new Divergence(DivergedValue.Parameters, layer, 0, 0, []));
-        if (_options.ExactTrainLoss && !_hasStarted)
+        if (!_hasStarted && (_options.ExactTrainLoss || (_options.MayKeepStart && _earlyStopping is not null)))
         {
-            _last = Evaluate(0, _schedule.LearningRate(0));
-            if (!IsFinite(_last))
-                return new TrainingOutcome(TrainingEnd.Diverged, 0, 0, null, AfterEpoch(0, _last));
-            report?.Invoke(_last);
-            _earlyStopping?.Observe(_last, Parameters, State);
+            var start = Evaluate(0, _schedule.LearningRate(0), isExact: true);
+            if (!IsFinite(start))
+                return new TrainingOutcome(TrainingEnd.Diverged, 0, 0, null, AfterEpoch(0, start));
+            _earlyStopping?.Observe(start, Parameters, State);
+            if (_options.ExactTrainLoss)
+            {
+                _last = start;
+                report?.Invoke(start);
+            }
         }
 
         if (_position == 0 && _epoch < _options.Epochs && _last?.Epoch == _epoch && _earlyStopping?.IsOver(_last) == true)
@@ -168,7 +174,7 @@ public sealed class Trainer<T>
             var isLast = done == _options.Epochs;
             if (_earlyStopping is null && !_schedule.Reacts && !isLast && done % _options.ReportEvery != 0)
                 continue;
-            var result = Evaluate(done, learningRate);
+            var result = Evaluate(done, learningRate, _options.ExactTrainLoss);
             if (!IsFinite(result))
                 return new TrainingOutcome(TrainingEnd.Diverged, done, done, _last, AfterEpoch(done, result));
             _last = result;
@@ -236,8 +242,9 @@ public sealed class Trainer<T>
     {
         var batch = _train.Batch(rows, at, _batchInputs, _batchTargets, _batchWeights);
         var weight = Loss<T>.TotalWeight(batch.Weights, rows.Length);
-        // A minibatch whose rows all weigh nothing, or next to nothing, teaches nothing.
-        var inverse = weight > 0 && T.IsFinite(T.CreateChecked(1 / weight)) ? 1 / weight : 0;
+        // Of the training part's mean weight, not this minibatch's, which would take from heavy rows where they are rare (decision 81).
+        var usual = rows.Length * _meanWeight;
+        var inverse = usual > 0 && T.IsFinite(T.CreateChecked(1 / usual)) ? 1 / usual : 0; // rows that all weigh nothing, or next to nothing, teach nothing
         var scale = _sumsGradient ? 1.0 : inverse;
         var sum = _trainable.Learn(batch, rows.Length, _step, _loss, scale, out gradientIsFinite);
         if (!double.IsFinite(sum) || !gradientIsFinite)
@@ -250,10 +257,10 @@ public sealed class Trainer<T>
         return _lossIsSum ? sum : sum * inverse;
     }
 
-    private EpochResult Evaluate(int epoch, double learningRate)
+    private EpochResult Evaluate(int epoch, double learningRate, bool isExact)
     {
         var hasNoMean = _epochWeight == 0 && !_loss.IsSum; // all rows that were drawn weigh nothing
-        var (trainLoss, trainScore) = _options.ExactTrainLoss || hasNoMean
+        var (trainLoss, trainScore) = isExact || hasNoMean
             ? _evaluation.Run(_train, Parameters, State)
             : (_loss.IsSum ? _epochLossSum : _epochLossSum / _epochWeight, (double?)null);
         if (_validation is null)

@@ -34,6 +34,10 @@ public sealed record TrainerOptions
     /// <summary>Whether the training loss is taken over the whole training part after each epoch, rather than as the running mean of the minibatches.</summary>
     public bool ExactTrainLoss { get; init; } = true;
 
+    /// <summary>Whether early stopping may go back to the parameters at the start, also where the training loss is a running mean, which these have none of;
+    /// otherwise only where it is exact.</summary>
+    public bool MayKeepStart { get; init; }
+
     /// <summary>Epochs between two reports; the last epoch is always reported, and early stopping looks at every epoch.</summary>
     public int ReportEvery { get; init; } = 1;
 

@@ -146,20 +146,22 @@ public sealed class DivergenceTests
     }
 
     // 1e-39 is a number of float32, and 1 / 1e-39 is not.
-    [Fact]
-    public void A_minibatch_whose_rows_weigh_next_to_nothing_changes_nothing()
+    [Theory]
+    [InlineData(1, 0.5)]
+    [InlineData(1e-39f, 0)]
+    public void A_minibatch_whose_rows_weigh_next_to_nothing_changes_nothing(float first, float weight)
     {
         var network = Network<float>.Build(new NetworkSpec { Layers = [new DenseSpec { Weights = [[0]], UseBias = false }] });
         var trainer = new Trainer<float>(
             network,
-            new MemorySamples<float>([1, 1], 1, [1, 2], 1, [1, 1e-39f]),
+            new MemorySamples<float>([1, 1], 1, [1, 2], 1, [first, 1e-39f]),
             null,
             RowOrder.Sequential(2),
-            new TrainerOptions { Loss = new MeanSquaredErrorSpec(), Optimizer = new SgdSpec { LearningRate = 0.25 }, Epochs = 1, BatchSize = 1 });
+            new TrainerOptions { Loss = new MeanSquaredErrorSpec(), Optimizer = new SgdSpec { LearningRate = 0.125 }, Epochs = 1, BatchSize = 1 });
 
         Assert.Equal(TrainingEnd.Completed, trainer.Run().End);
 
-        Assert.Equal([0.5f], trainer.Parameters);
+        Assert.Equal([weight], trainer.Parameters);
     }
 
     private static TrainingOutcome Run(

@@ -50,6 +50,74 @@ public sealed class TrainerTests
         Assert.Equal([0, Math.Round(rates[2], 12), Math.Round(rates[5], 12)], reports.Select(report => Math.Round(report.LearningRate, 12)));
     }
 
+    // |w − far| has the slope −1, so that a step moves w by rate · weights of its rows / (its rows · mean weight): here the mean weight is 2.
+    [Theory]
+    [InlineData(1, new[] { 0.5, 0, 3, 0.5, 1 })]
+    [InlineData(2, new[] { 0.25, 1.75, 1 })]
+    [InlineData(5, new double[] { 1 })]
+    public void A_heavy_row_weighs_as_much_whatever_rows_share_its_minibatch(int batchSize, double[] expected)
+    {
+        var network = Network<double>.Build(new NetworkSpec { Inputs = 1, Layers = [new DenseSpec { Weights = [[0]], UseBias = false }] });
+        var samples = new MemorySamples<double>([1, 1, 1, 1, 1], 1, [100, 100, 100, 100, 100], 1, [1, 0, 6, 1, 2]);
+        var options = new TrainerOptions
+        {
+            Loss = new MeanAbsoluteErrorSpec(),
+            Optimizer = new SgdSpec { LearningRate = 1 },
+            Epochs = 1,
+            BatchSize = batchSize,
+            ExactTrainLoss = false,
+        };
+        var (moved, losses) = (new List<double>(), new List<double>());
+        Trainer<double>? trainer = null;
+        trainer = new(network, samples, null, RowOrder.Sequential(5), options)
+        {
+            MinibatchTrained = losses.Add,
+            Progressed = _ => moved.Add(trainer!.Parameters[0] - moved.Sum()),
+        };
+        EpochResult? epoch = null;
+
+        trainer.Run(result => epoch = result);
+
+        Assert.Equal(expected, moved);
+        var place = 0.0;
+        var sum = 0.0; // of the rows' losses times their weights
+        for (var step = 0; step < expected.Length; step++)
+        {
+            Assert.Equal(expected[step] * (100 - place), losses[step], 1e-9);
+            sum += losses[step] * Math.Min(batchSize, 5 - (step * batchSize)) * 2;
+            place += expected[step];
+        }
+
+        Assert.Equal(sum / 10, epoch!.TrainLoss, 1e-9); // the mean by the weights
+    }
+
+    // The start is the best that there is: every step goes too far.
+    [Theory]
+    [InlineData(true, 0, 1)]
+    [InlineData(false, 1, 301)]
+    public void A_start_that_is_better_than_every_epoch_may_be_kept_where_the_training_loss_is_a_running_mean(bool mayKeepStart, int epoch, double weight)
+    {
+        var network = Network<double>.Build(new NetworkSpec { Inputs = 1, Layers = [new DenseSpec { Weights = [[1]], UseBias = false }] });
+        var options = new TrainerOptions
+        {
+            Loss = new MeanAbsoluteErrorSpec(),
+            Optimizer = new SgdSpec { LearningRate = 300 },
+            EarlyStopping = new EarlyStoppingSpec { Patience = 3 },
+            Epochs = 9,
+            BatchSize = 1,
+            ExactTrainLoss = false,
+            MayKeepStart = mayKeepStart,
+        };
+        var trainer = new Trainer<double>(
+            network, new MemorySamples<double>([1], 1, [1000], 1), new MemorySamples<double>([1], 1, [2], 1), RowOrder.Sequential(1), options);
+        var reports = new List<EpochResult>();
+
+        var outcome = trainer.Run(reports.Add);
+
+        Assert.Equal((epoch, weight), (outcome.ModelEpoch, trainer.Parameters[0]));
+        Assert.Equal(Enumerable.Range(1, reports.Count), reports.Select(report => report.Epoch)); // the start has no running mean, and so no report
+    }
+
     // y = s₂ s₁ x, and the gradient of both is −1 at the start: s₁ moves by the rate, s₂ by six times as much.
     [Fact]
     public void A_layer_states_rates_of_its_own()

@@ -73,7 +73,7 @@ internal sealed record TrainingPlan(
         var plan = new TrainingPlan(
             configuration, network.Network, network.Others, encodings.Features, encodings.Target, encodings.Split.Parts, network.Outputs, network.ParameterCount,
             unused);
-        findings.Warn(Contradictions.In(plan, columns.Request.Table));
+        findings.Warn(Contradictions.In(plan));
         if (encodings.Survey is { } survey)
             findings.Warn(survey.WarningsOf(plan));
         return plan;

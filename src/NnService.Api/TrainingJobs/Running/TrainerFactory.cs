@@ -46,6 +46,7 @@ internal static class TrainerFactory
             GradientClipNorm = configuration.GradientClipNorm,
             EarlyStopping = configuration.EarlyStopping is { Patience: > 0 } asked ? asked : null,
             ExactTrainLoss = configuration.HistoryLoss == HistoryLoss.Exact,
+            MayKeepStart = configuration.InitialModel is not null && configuration.EarlyStopping!.Monitor == MonitoredLoss.ValidationLoss,
             ReportEvery = configuration.HistoryEvery!.Value,
             Score = plan.Target.Task == TaskKind.Regression ? ScoreKind.R2 : plan.Outputs == 1 ? ScoreKind.BinaryAccuracy : ScoreKind.Accuracy,
             PositiveOutput = plan.Outputs == 2 ? plan.Target.PositiveIndex : -1,
