@@ -223,6 +223,55 @@ public sealed class WarmStartTests(TestService service) : IClassFixture<TestServ
             + "Rows with none of them are encoded as zeros.", Warnings(job));
     }
 
+    [Theory]
+    [InlineData("&missing=-999")]
+    [InlineData("")]
+    public async Task Numbers_that_stand_for_missing_cells_go_on_to_do_so(string notation)
+    {
+        var (table, other) = (Name(), Name());
+        await Upload(table + "&missing=-999", "p,q,y", i => $"{(i % 6 == 0 ? -999 : P(i))},{Q(i)},{Y(i)}");
+        await Upload(other + notation, "p,q,y", i => $"{P(i)},{Q(i)},{Y(i)}");
+        var model = await Train(table, "y", Network);
+
+        var job = await GoOn(other, "y", model, Network);
+
+        await AssertSame(model, job, """{"p":-999,"q":3}""");
+    }
+
+    // Of a running mean there is no point at the start, and early stopping looks at it all the same.
+    [Theory]
+    [InlineData("exact", 0)]
+    [InlineData("running", 1)]
+    public async Task A_training_that_only_makes_the_model_worse_keeps_it(string historyLoss, int firstPoint)
+    {
+        var (table, other) = (Name(), Name());
+        await Upload(table, "p,q,y", i => $"{P(i)},{Q(i)},{Y(i)}");
+        var model = await Train(table, "y", Network);
+
+        var job = await _wire.Train($$"""
+            {"dataset":"{{table}}","target":"y","epochs":3,"precision":"float64","optimizer":{"type":"adam","learningRate":100},"historyLoss":"{{historyLoss}}",
+             "initialModel":{"name":"{{model}}"},"model":"{{other}}",{{Network}} }
+            """);
+
+        Assert.Equal(0, (int)job["bestEpoch"]!);
+        await AssertSame(model, job, """{"p":5,"q":3}""");
+        Assert.Equal(firstPoint, (int)(await _wire.Get($"training-jobs/{job["id"]}/history")).Json["points"]![0]!["epoch"]!);
+    }
+
+    [Fact]
+    public async Task A_column_that_did_not_vary_is_scaled_as_the_model_does_whatever_is_asked_of_it()
+    {
+        const string Scaled = Network + ""","preprocessing":{"columns":{"q":{"numeric":"standardize"}}}""";
+        var table = Name();
+        await Upload(table, "p,q,y", i => $"{P(i)},7,{Y(i)}");
+        var model = await Train(table, "y", Scaled + ""","features":["p","q"]""");
+
+        var job = await GoOn(table, "y", model, Scaled);
+
+        await AssertSame(model, job, """{"p":5,"q":2000}""");
+        Assert.DoesNotContain(Warnings(job), warning => warning.Contains("encoded as", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task Missing_cells_that_the_model_never_saw_are_named()
     {

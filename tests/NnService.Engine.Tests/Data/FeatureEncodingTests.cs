@@ -170,6 +170,34 @@ public class FeatureEncodingTests
         Assert.Equal((0, 4), (column.Shift, column.Scale)); // 2 (x − median) / (max − min)
     }
 
+    // Its weights are never trained, and stay as they were drawn.
+    [Theory]
+    [InlineData(NumericScaling.Standardize)]
+    [InlineData(NumericScaling.MinMax)]
+    [InlineData(NumericScaling.Robust)]
+    [InlineData(NumericScaling.RobustClip)]
+    public void A_column_that_does_not_vary_or_is_missing_gives_an_input_within_3_whatever_comes_later(NumericScaling numeric)
+    {
+        Table table = Tables.Csv("a,b\n7,\n7,\n2007,2000\n");
+
+        var encoding = FeatureEncoding.Fit(table, ["a", "b"], [0, 1], new PreprocessingSpec { Numeric = numeric });
+
+        Assert.Equal([(7, 1, true), (0, 1, true)], encoding.Columns.Select(column => (column.Shift, column.Scale, column.Clip)));
+        var inputs = new double[2 * encoding.Width];
+        encoding.Encode(table, [1, 2], inputs);
+        Assert.Equal([0, 0, 1, 3, 3, 0], inputs.Select(input => Math.Round(input, 4)));
+    }
+
+    [Fact]
+    public void A_column_that_does_not_vary_and_is_not_to_be_scaled_is_left_as_it_is()
+    {
+        Table table = Tables.Csv("a\n7\n7\n2007\n");
+
+        var column = Assert.Single(FeatureEncoding.Fit(table, ["a"], [0, 1], new PreprocessingSpec { Numeric = NumericScaling.None }).Columns);
+
+        Assert.Equal((0, 1, false), (column.Shift, column.Scale, column.Clip));
+    }
+
     [Fact]
     public void A_column_may_be_scaled_in_a_way_of_its_own()
     {

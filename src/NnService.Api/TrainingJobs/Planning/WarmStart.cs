@@ -113,7 +113,7 @@ internal sealed class WarmStart(LoadedModel start)
                 different.Add(target.Columns[i]);
         if (different.Count > 0)
             findings.Warn($"Inputs and target are encoded as {Named} has learnt it, not by this table's own figures: {NearestNames.List(different)}.");
-        return new FeatureEncoding(Model.Features.Columns, fitted.Missing);
+        return new FeatureEncoding(Model.Features.Columns, fitted.Missing) { Notation = fitted.Notation ?? Model.Features.Notation };
     }
 
     /// <summary>Adds a word where a layer puts its weights to another use than the model did.</summary>
@@ -138,8 +138,11 @@ internal sealed class WarmStart(LoadedModel start)
 
     private static bool IsThatOf(FeatureColumn column, ColumnScaling asked) =>
         column.Log1p == (asked.Transform == NumberTransform.Log1p)
-        && (asked.Numeric is not { } numeric || column.Clip == (numeric == NumericScaling.RobustClip))
+        && (asked.Numeric is not { } numeric || column.Clip == (numeric == NumericScaling.RobustClip) || IsOfOneNumber(column))
         && (!asked.IsFixed || (column.Shift == (asked.Shift ?? 0) && column.Scale == (asked.Scale ?? 1)));
+
+    // A column that did not vary is bent in whatever way it was to be scaled.
+    private static bool IsOfOneNumber(FeatureColumn column) => column is { Clip: true, Scale: 1 };
 
     private static bool AreSame(IReadOnlyList<string> some, IReadOnlyList<string> others) => some.Count == others.Count && !some.Except(others).Any();
 

@@ -58,7 +58,7 @@ internal static class FeatureFit
             Shift = shift,
             Scale = scale == 0 ? 1 : scale, // a constant column becomes zeros
             Log1p = isLog,
-            Clip = isClipped,
+            Clip = isClipped || scale == 0, // nothing is learnt of what another value means, so it must not weigh what its size is
             Imputed = moments.Count == 0 ? null : isLog ? Transcendentals.Expm1(middle) : middle,
         };
     }
@@ -152,7 +152,7 @@ internal static class FeatureFit
     {
         present.Sort();
         if (present.Length == 0)
-            return (0, 1);
+            return (0, 0);
         double spread = Quantile(present, 0.75) - Quantile(present, 0.25);
         // Most values alike: the range, or one odd value would be enormous.
         spread = spread > 0 ? spread : (present[^1] * shareOfRange) - (present[0] * shareOfRange);
