@@ -157,6 +157,27 @@ public sealed class CrossValidationTests : IDisposable
         Assert.Equal([first, second, refit], models.Select(model => (int)model.Json["lineage"]!["epoch"]!));
     }
 
+    // Of 600 rows 270 train in a fold, and from 500 on the recipe has another network and another rate.
+    [Theory]
+    [InlineData("standard", "")]
+    [InlineData("best", "")]
+    [InlineData("standard", ""","batchSize":50""")]
+    public async Task A_refit_trains_the_network_of_the_folds_as_they_did(string recipe, string more)
+    {
+        var wire = _service.Wire;
+        await wire.PostCsv("datasets?name=line", "x,y\n" + string.Concat(Enumerable.Range(0, 600).Select(row => $"{row % 37},{(row % 37 * 2) + (row % 5)}\n")));
+
+        var study = await wire.Run($$"""
+            {"name":"line","kind":"crossValidation","folds":2,"model":"refitted","job":{"dataset":"line","target":"y","task":"regression","features":["x"],
+             "epochs":1,"recipe":"{{recipe}}"{{more}} } }
+            """);
+
+        var fold = (await wire.Get($"training-jobs/{study["trials"]![0]!["jobId"]}")).Json["configuration"]!;
+        var refit = (await wire.Get("models/refitted/lineage")).Json["configuration"]!;
+        foreach (var member in (string[])["network", "ensemble", "optimizer", "schedule", "batchSize"])
+            Assert.Equal((member, fold[member]?.ToJsonString()), (member, refit[member]?.ToJsonString()));
+    }
+
     [Fact]
     public async Task The_job_on_all_rows_is_among_what_is_left_to_do()
     {

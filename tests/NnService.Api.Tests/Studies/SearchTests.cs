@@ -62,6 +62,25 @@ public sealed class SearchTests : IDisposable
 
     [Theory]
     [InlineData("")]
+    [InlineData(""","recipe":"best" """)]
+    [InlineData(""","recipe":"best","batchSize":7,"earlyStopping":{"patience":3}""")]
+    public async Task What_is_not_searched_of_a_network_is_as_in_a_single_job(string more)
+    {
+        var (wire, job) = (_service.Wire, $$"""{"dataset":"iris","target":"species"{{more}} }""");
+        await wire.Upload("iris", "iris.csv");
+        var single = (await wire.Post("training-jobs?validateOnly=true", job)).Json["configuration"]!;
+
+        var id = await wire.Start($$"""{"job":{{job}},"search":{"/network/layers/0/units":{"integer":[4,40]} },"trials":1}""");
+
+        var study = await wire.UntilAt($"studies/{id}", study => study["trials"]![0]!["jobId"] is not null);
+        var trial = (await wire.Get($"training-jobs/{study["trials"]![0]!["jobId"]}")).Json["configuration"]!;
+        await wire.Post($"studies/{id}/cancel", "");
+        foreach (var member in (string[])["ensemble", "optimizer", "schedule", "batchSize", "epochs", "earlyStopping"])
+            Assert.Equal((member, single[member]?.ToJsonString()), (member, trial[member]?.ToJsonString()));
+    }
+
+    [Theory]
+    [InlineData("")]
     [InlineData(""", "method": "successiveHalving", "eta": 2, "minEpochs": 3""")]
     public async Task The_same_study_gives_the_same_trials_and_winner_however_many_jobs_run_at_once(string method)
     {

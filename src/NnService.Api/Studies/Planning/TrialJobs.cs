@@ -16,6 +16,9 @@ internal static class TrialJobs
     // Whose members all have a default of their own, so that one alone can be given; of the others what the job would choose is taken as a whole.
     private static readonly string[] s_freestanding = ["preprocessing", "split"];
 
+    // What a recipe chooses together with its network; a job that names a network gets it of another recipe.
+    private static readonly string[] s_ofNetwork = ["ensemble", "optimizer", "schedule", "batchSize", "epochs", "earlyStopping"];
+
     /// <summary>A search's job as asked for, with what the search looks into filled in as the plan has it.</summary>
     /// <param name="request">The study's request.</param>
     /// <param name="plan">The plan of the job as asked for.</param>
@@ -28,12 +31,24 @@ internal static class TrialJobs
         {
             var member = pointer.Member;
             if (pointer.IsDeep && job[member] is not JsonObject and not JsonArray && !s_freestanding.Contains(member) && resolved[member] is { } chosen)
+            {
                 job[member] = chosen.DeepClone();
+                if (member == "network")
+                    FillIn(job, resolved, s_ofNetwork);
+            }
+
             if (member == "optimizer" && request.Job!.Optimizer is null && job["schedule"] is null)
                 job["schedule"] = resolved["schedule"]?.DeepClone(); // of the choice that the optimizer belongs to
         }
 
         return job;
+    }
+
+    private static void FillIn(JsonObject job, JsonObject resolved, IEnumerable<string> members)
+    {
+        foreach (var member in members)
+            if (job[member] is null && resolved[member] is { } chosen)
+                job[member] = chosen.DeepClone();
     }
 
     /// <summary>What a trial of a search draws, by pointer.</summary>
@@ -91,15 +106,25 @@ internal static class TrialJobs
         EarlyStopping = new EarlyStoppingSpec { Patience = 0 },
     };
 
-    /// <summary>The job once more on all rows, for as many epochs as the folds' models have been trained.</summary>
+    /// <summary>The job once more on all rows: the network that the folds have measured, trained as theirs were, for as many epochs.</summary>
     /// <param name="request">The study's request.</param>
-    /// <param name="epochs">Those epochs; null: as the job says, or would choose.</param>
-    public static TrainingConfiguration OfRefit(StudyRequest request, int? epochs) => Whole(request.Job!) with
+    /// <param name="epochs">Those epochs; null: as the folds' jobs say.</param>
+    /// <param name="fold">A fold's configuration in full; null: what is not asked for is chosen again, by the number of all rows.</param>
+    public static TrainingConfiguration OfRefit(StudyRequest request, int? epochs, TrainingConfiguration? fold)
     {
-        Model = request.Model,
-        Seed = request.Seed,
-        Epochs = epochs ?? request.Job!.Epochs,
-    };
+        var job = request.Job!;
+        return Whole(job) with
+        {
+            Model = request.Model,
+            Seed = request.Seed,
+            Network = job.Network ?? fold?.Network,
+            Ensemble = job.Ensemble ?? fold?.Ensemble,
+            Optimizer = job.Optimizer ?? fold?.Optimizer,
+            Schedule = job.Schedule ?? fold?.Schedule,
+            BatchSize = job.BatchSize ?? fold?.BatchSize,
+            Epochs = epochs ?? job.Epochs ?? fold?.Epochs,
+        };
+    }
 
     /// <summary>What is wrong with a field of the search, tried with its extremes; null: nothing.</summary>
     public static SpecProblem? Problem(JsonObject baseJob, string pointer, SearchSpace space)

@@ -3,6 +3,7 @@ using NnService.Api.Models;
 using NnService.Api.Studies.Folds;
 using NnService.Api.Studies.Watching;
 using NnService.Api.TrainingJobs;
+using NnService.Api.TrainingJobs.Planning;
 using NnService.Engine.Specs;
 
 namespace NnService.Api.Studies.Running;
@@ -146,6 +147,15 @@ internal sealed class StudyEnd(Database database, FoldMetrics folds, StudyEnsemb
             return null;
         var (lower, upper) = (epochs[(epochs.Count - 1) / 2]!.Value, epochs[epochs.Count / 2]!.Value);
         return Math.Max(1, (lower + upper + 1) / 2);
+    }
+
+    /// <summary>How the first fold was trained, in full; null where its job was deleted.</summary>
+    public TrainingConfiguration? ConfigurationOfFolds(StudyView view)
+    {
+        using var db = database.Read();
+        var first = view.Trials[0].JobId;
+        return db.TrainingJobs.Where(job => job.Id == first).Select(job => job.Configuration).FirstOrDefault() is { } saved
+            ? StoredConfiguration.ConfigurationOf(saved) : null;
     }
 
     private static ModelLineage? LineageOf(AppDbContext db, Study study, StudyTrial trial) =>

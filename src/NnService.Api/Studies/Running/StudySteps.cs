@@ -153,7 +153,7 @@ internal sealed class StudySteps(
         if (view.Study.RefitJobId is not null || view.Study.IsStopping || view.Request.Keep != StudyKeep.Refit)
             return end.OfCrossValidation(view);
         var made = await create.RunAsync(
-            TrialJobs.OfRefit(view.Request, end.EpochsOfFolds(view)), new StudyPlace(view.Study.Id, null, null),
+            TrialJobs.OfRefit(view.Request, end.EpochsOfFolds(view), end.ConfigurationOfFolds(view)), new StudyPlace(view.Study.Id, null, null),
             (db, job) => Wants(db, view.Study, row =>
             {
                 if (row.RefitJobId is not null)
