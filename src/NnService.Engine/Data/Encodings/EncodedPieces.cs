@@ -11,10 +11,16 @@ public static class EncodedPieces
 {
     private const int BytesAtATime = 8 << 20;
     private const int MostRows = 2048;
-    private const int FewestRows = 256; // as many as a model computes at a time
+    private const int ComputedTogether = 256; // by a model, where there are as many
+    private const int FewestRows = 32; // of thousands of inputs: enough for the products, and memory that is not new for every piece
 
     /// <summary>Rows of so many inputs that are handed over at a time.</summary>
-    internal static int RowsAtATime(int width) => Math.Clamp(BytesAtATime / sizeof(double) / width / FewestRows * FewestRows, FewestRows, MostRows);
+    internal static int RowsAtATime(int width)
+    {
+        var rows = BytesAtATime / sizeof(double) / width;
+        var step = rows < ComputedTogether ? FewestRows : ComputedTogether;
+        return Math.Clamp(rows / step * step, FewestRows, MostRows);
+    }
 
     /// <summary>Encodes rows and hands them over. Errors: <see cref="PreparationException"/>.</summary>
     /// <param name="features">The encoding.</param>
