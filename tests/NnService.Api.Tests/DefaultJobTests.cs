@@ -117,6 +117,23 @@ public sealed class DefaultJobTests(TestService service)
         Assert.Equal(recipe == "fast" ? 150 : 68, (int)configuration["epochs"]!); // 1,800,000 / 12,000 and 7,500 / √12,000
     }
 
+    [Theory]
+    [InlineData("amount", 0.001, 600)]
+    [InlineData("kind", 0.0005, 300)]
+    public async Task Of_few_rows_numbers_are_learnt_faster_and_longer_than_labels(string target, double rate, int epochs)
+    {
+        var rows = Enumerable.Range(0, 120).Select(row => FormattableString.Invariant($"{row * 37 % 101},{row * 17 % 89},{row * 1.37},{(row % 3 == 0 ? "u" : "v")}\n"));
+        await _wire.PostCsv($"datasets?name=default-few-{target}", "a,b,amount,kind\n" + string.Concat(rows));
+
+        var answer = await _wire.Post("training-jobs?validateOnly=true", $$"""{"dataset":"default-few-{{target}}","target":"{{target}}"}""");
+
+        var configuration = answer.Json["configuration"]!;
+        Assert.Equal(rate, (double)configuration["optimizer"]!["learningRate"]!);
+        Assert.Equal(0.01, (double)configuration["optimizer"]!["weightDecay"]!);
+        Assert.Equal(epochs, (int)configuration["epochs"]!);
+        Assert.Equal(epochs / 4, (int)configuration["earlyStopping"]!["patience"]!);
+    }
+
     [Fact]
     public async Task A_recipe_that_is_not_there_is_refused_by_name()
     {

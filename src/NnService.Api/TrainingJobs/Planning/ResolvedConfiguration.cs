@@ -36,7 +36,7 @@ internal static class ResolvedConfiguration
                 $"An epoch would visit {steps:N0} times {batchSize:N0} rows; it visits at most {Array.MaxLength:N0}. Take fewer steps, or a smaller batchSize.");
         if (asked.Importance == true && parts.Test.IsEmpty)
             findings.Warn("importance is measured on the test part, and split leaves none: it is left out.");
-        var epochs = asked.Epochs ?? recipe.Epochs(trainRows);
+        var epochs = asked.Epochs ?? recipe.Epochs(task, trainRows);
         return new TrainingConfiguration
         {
             Network = asked.Network ?? new Networks.NetworkChoice(null, network.Network),
@@ -56,7 +56,7 @@ internal static class ResolvedConfiguration
             ClassWeights = ClassWeights(network, findings),
             RowWeights = asked.RowWeights,
             ClampOutput = task == TaskKind.Regression ? asked.ClampOutput ?? false : null,
-            Optimizer = asked.Optimizer ?? recipe.Optimizer(trainRows, batchSize),
+            Optimizer = asked.Optimizer ?? recipe.Optimizer(task, trainRows, batchSize),
             Schedule = asked.Schedule ?? JobRecipe.Schedule(asked.Optimizer is null),
             GradientClipNorm = asked.GradientClipNorm,
             BatchSize = batchSize,

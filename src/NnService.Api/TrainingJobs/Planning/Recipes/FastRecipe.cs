@@ -53,10 +53,10 @@ internal sealed class FastRecipe : JobRecipe
     public override int BatchSize(int rows) => rows < SmallBatchRows ? 32 : rows < 4 * ManyRows ? 128 : 256;
 
     /// <summary>The rate grows with the minibatch.</summary>
-    public override OptimizerSpec Optimizer(int rows, int batchSize) => new AdamWSpec { LearningRate = batchSize < 256 ? 0.001 : 0.002 };
+    public override OptimizerSpec Optimizer(TaskKind task, int rows, int batchSize) => new AdamWSpec { LearningRate = batchSize < 256 ? 0.001 : 0.002 };
 
     /// <summary>So many that all epochs together see about the same number of rows.</summary>
-    public override int Epochs(int rows) => (int)Math.Clamp(RowVisits / rows, FewestEpochs, MostEpochs);
+    public override int Epochs(TaskKind task, int rows) => (int)Math.Clamp(RowVisits / rows, FewestEpochs, MostEpochs);
 
     /// <summary>Not before the falling rate has had its turn.</summary>
     public override int Patience(int epochs) => Math.Clamp(epochs / 2, new EarlyStoppingSpec().Patience, MostPatience);

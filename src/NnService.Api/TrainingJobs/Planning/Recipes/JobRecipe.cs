@@ -34,10 +34,10 @@ internal abstract class JobRecipe
     public abstract int BatchSize(int rows);
 
     /// <summary>The optimizer.</summary>
-    public abstract OptimizerSpec Optimizer(int rows, int batchSize);
+    public abstract OptimizerSpec Optimizer(TaskKind task, int rows, int batchSize);
 
     /// <summary>Epochs at the most.</summary>
-    public abstract int Epochs(int rows);
+    public abstract int Epochs(TaskKind task, int rows);
 
     /// <summary>Epochs without improvement after which a run ends that has a validation part.</summary>
     public abstract int Patience(int epochs);

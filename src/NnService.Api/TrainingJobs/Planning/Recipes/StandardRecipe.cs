@@ -1,5 +1,6 @@
 using NnService.Engine;
 using NnService.Engine.Activations;
+using NnService.Engine.Data.Encodings;
 using NnService.Engine.Layers;
 using NnService.Engine.Layers.Embeddings;
 using NnService.Engine.Optimizers;
@@ -25,6 +26,7 @@ internal class StandardRecipe : JobRecipe
     private const double EpochsTimesRootOfRows = 7_500; // 60 epochs of 15,600 rows
     private const int FewestEpochs = 10;
     private const int MostEpochs = 300;
+    private const int EpochsOfFewRows = 600;
 
     /// <summary>
     /// Members of two hidden layers with dropout. Numbers are embedded piecewise linearly, each the narrower the more there are of them. Hundreds of number
@@ -35,13 +37,14 @@ internal class StandardRecipe : JobRecipe
     /// <inheritdoc />
     public override int BatchSize(int rows) => rows < 2000 ? 32 : rows < ManyRows ? 64 : rows < 4 * ManyRows ? 128 : 256;
 
-    /// <summary>Slow, and with more decay, where rows are so few that all of them are soon learnt by heart.</summary>
-    public override OptimizerSpec Optimizer(int rows, int batchSize) => rows < FewRows
-        ? new AdamWSpec { LearningRate = 0.0005, WeightDecay = 0.01 }
+    /// <summary>Slow, and with more decay, where rows are so few that all of them are soon learnt by heart; labels sooner than numbers.</summary>
+    public override OptimizerSpec Optimizer(TaskKind task, int rows, int batchSize) => rows < FewRows
+        ? new AdamWSpec { LearningRate = task == TaskKind.Regression ? 0.001 : 0.0005, WeightDecay = 0.01 }
         : new AdamWSpec { LearningRate = 0.002, WeightDecay = 0.0003 };
 
-    /// <summary>Fewer for longer tables, but so that more rows are seen in all.</summary>
-    public override int Epochs(int rows) => (int)Math.Clamp(EpochsTimesRootOfRows / Math.Sqrt(rows), FewestEpochs, MostEpochs);
+    /// <summary>Fewer for longer tables, but so that more rows are seen in all. An epoch of few rows is few steps, and a regression needs more of them.</summary>
+    public override int Epochs(TaskKind task, int rows) => task == TaskKind.Regression && rows < FewRows ? EpochsOfFewRows
+        : (int)Math.Clamp(EpochsTimesRootOfRows / Math.Sqrt(rows), FewestEpochs, MostEpochs);
 
     /// <inheritdoc />
     public override int Patience(int epochs) => Math.Max(new EarlyStoppingSpec().Patience, epochs / 4);
