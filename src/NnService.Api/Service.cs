@@ -259,7 +259,7 @@ internal static class Service
 
         var (id, text) = store.Lend("quickstart", ScopeSet.Of(Scope.Read, Scope.Predict, Scope.Write));
         await QuickstartCommand.RunAsync(address, text, app.Lifetime.ApplicationStopping);
-        ring.Remove(id);
+        ring.TakeBack(id);
     }
 
     // What a person can put into a browser: a service that listens on every address is at localhost too.

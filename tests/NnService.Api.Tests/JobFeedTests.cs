@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.TestHost;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using NnService.Api.Data;
 using NnService.Api.TrainingJobs;
@@ -72,8 +73,9 @@ public sealed class JobFeedTests
         await clock.TimerOf(JobWaiter.Patience, deadline.Token);
         Assert.False(waiting.IsCompleted);
 
-        // The row changes, and whoever should tell of it does not.
-        clocked.Services.GetRequiredService<Database>().Write(db => db.FindJob(id)!.Cancel(clock.GetUtcNow().UtcDateTime));
+        // The row changes, and nobody tells of it.
+        clocked.Services.GetRequiredService<Database>().Write(db => db.TrainingJobs.Where(job => job.Id == Guid.Parse(id)).ExecuteUpdate(job => job
+            .SetProperty(row => row.State, JobState.Cancelled).SetProperty(row => row.EndedAt, clock.GetUtcNow().UtcDateTime)));
         clock.Advance(JobEvents.Silence);
 
         await LineWith(events, "event: done", deadline.Token);

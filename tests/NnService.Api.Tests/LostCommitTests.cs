@@ -1,8 +1,5 @@
-using System.Data.Common;
 using System.Net;
-using Microsoft.EntityFrameworkCore.Diagnostics;
 using NnService.Api.Datasets;
-using NnService.Api.Errors;
 
 namespace NnService.Api.Tests;
 
@@ -12,7 +9,7 @@ public sealed class LostCommitTests : IDisposable
     private const string Table = "a,b\n1,2\n3,4\n";
 
     private readonly TestService _service;
-    private readonly LostConnection _lost = new();
+    private readonly LostConnection _lost = new(db => db.ChangeTracker.Entries<Dataset>().Any());
     private readonly Wire _wire;
 
     public LostCommitTests()
@@ -97,47 +94,4 @@ public sealed class LostCommitTests : IDisposable
     private string[] Files => Directory.GetFiles(Path.Combine(_service.Folder, "blobs"));
 
     private string[] Uploads => [.. Files.Where(file => Path.GetExtension(file).Length == 0)];
-
-    private enum Moment
-    {
-        None,
-        BeforeCommit,
-        BehindCommit,
-    }
-
-    /// <summary>Loses the connection of the transaction that brings a dataset's row.</summary>
-    private sealed class LostConnection : DbTransactionInterceptor, IDbConnectionInterceptor
-    {
-        private volatile bool _isAway;
-
-        public Moment At { get; set; }
-
-        /// <summary>Whether the database is away from then on.</summary>
-        public bool StaysAway { get; set; }
-
-        public void GoAway() => _isAway = true;
-
-        public void ComeBack() => _isAway = false;
-
-        public override InterceptionResult TransactionCommitting(DbTransaction transaction, TransactionEventData eventData, InterceptionResult result)
-        {
-            Lose(Moment.BeforeCommit, eventData);
-            return result;
-        }
-
-        public override void TransactionCommitted(DbTransaction transaction, TransactionEndEventData eventData) => Lose(Moment.BehindCommit, eventData);
-
-        public InterceptionResult ConnectionOpening(DbConnection connection, ConnectionEventData eventData, InterceptionResult result) =>
-            _isAway ? throw Lost() : result;
-
-        private void Lose(Moment moment, DbContextEventData eventData)
-        {
-            if (At != moment || !eventData.Context!.ChangeTracker.Entries<Dataset>().Any())
-                return;
-            (At, _isAway) = (Moment.None, StaysAway);
-            throw Lost();
-        }
-
-        private static ConnectionLostException Lost() => new(new InvalidOperationException("lost"));
-    }
 }

@@ -61,11 +61,9 @@ internal class AppDbContext : DbContext
 
     public DbSet<WebhookDelivery> WebhookDeliveries => Set<WebhookDelivery>();
 
-    /// <summary>Whether this write changes which version a name, a number or an alias leads to; set by whoever changes it.</summary>
-    public bool ChangesModels { get; set; }
-
-    /// <summary>What this write changes that other nodes are to know; null where there are none.</summary>
-    public News? News { get; set; }
+    /// <summary>What this write changes of what is kept in memory, here or on other nodes. That it changes which version a name, a number or an alias leads to,
+    /// says whoever changes it.</summary>
+    public News News => field ??= new News();
 
     /// <summary>Who needs what is to be deleted. Looked up once: a context is that of one read or write.</summary>
     public Needs Needs => field ??= new Needs(this);
@@ -75,9 +73,17 @@ internal class AppDbContext : DbContext
 
     public override int SaveChanges(bool acceptAllChangesOnSuccess)
     {
-        if (News is not null)
+        ChangeTracker.DetectChanges();
+        ChangeTracker.AutoDetectChangesEnabled = false; // or they would be looked for twice more
+        try
+        {
             Gather(News);
-        return base.SaveChanges(acceptAllChangesOnSuccess);
+            return base.SaveChanges(acceptAllChangesOnSuccess);
+        }
+        finally
+        {
+            ChangeTracker.AutoDetectChangesEnabled = true;
+        }
     }
 
     // Of rows that are deleted without being read, whoever deletes them says so.
@@ -86,11 +92,16 @@ internal class AppDbContext : DbContext
         foreach (var entry in ChangeTracker.Entries().Where(entry => entry.State is EntityState.Added or EntityState.Modified or EntityState.Deleted))
             switch (entry.Entity)
             {
+                case TrainingJob job when TellsState(entry):
+                    news.Jobs.Add(job.Id);
+                    if (job.State == JobState.Queued && entry.State != EntityState.Deleted)
+                        news.Queued.Add(job);
+                    break;
                 case TrainingJob job:
-                    (TellsState(entry) ? news.Jobs : news.Points).Add(job.Id);
+                    news.Points.Add(job.Id);
                     break;
                 case Study study:
-                    news.Jobs.Add(study.Id); // those who listen to a study listen by its id
+                    news.Jobs.Add(study.Id);
                     news.Studies = true;
                     break;
                 case ApiKey:

@@ -16,29 +16,18 @@ namespace NnService.Api.Data;
 /// Access to the database. Reads take a context of their own; writes pass one at a time, each in one transaction (decision 3).
 /// </summary>
 internal sealed class Database(
-    Later<IDbContextFactory<AppDbContext>> contexts, DatabaseEngine engine, DatabaseFailures failures, DataFolder folder, Reserve reserve, Node node,
-    ServiceMeter meter) : IDisposable
+    Later<IDbContextFactory<AppDbContext>> contexts, DatabaseEngine engine, DatabaseFailures failures, DataFolder folder, Reserve reserve,
+    NewsFeed feed, ServiceMeter meter) : IDisposable
 {
     private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_longestPause = TimeSpan.FromSeconds(16);
 
     private readonly SemaphoreSlim _writer = new(1, 1);
     private readonly Histogram<double> _busy = meter.Duration("nnservice.database.write.duration", "Time of a write's transaction, its commit included.");
-    private long _modelChanges;
+    private volatile bool _isDisposed;
 
     /// <summary>Counts the committed writes that change which version a name leads to. What was looked up under an older count may no longer hold.</summary>
-    public long ModelChanges
-    {
-        get
-        {
-            if (node.IsDeaf)
-                ForgetModels();
-            return Volatile.Read(ref _modelChanges);
-        }
-    }
-
-    /// <summary>Forgets what was looked up: other nodes have changed it, or may have.</summary>
-    public void ForgetModels() => Interlocked.Increment(ref _modelChanges);
+    public long ModelChanges => feed.ModelChanges;
 
     /// <summary>Tells the other nodes something that is in no row, where the database is there; it may be lost.</summary>
     public void Tell(News news)
@@ -83,7 +72,7 @@ internal sealed class Database(
 
     /// <summary>Executes statements as they are, without EF Core: those that make the tables.</summary>
     /// <param name="sql">The statements.</param>
-    /// <param name="news">What they change that other nodes are told; null: nothing.</param>
+    /// <param name="news">What they change of what is kept in memory; null: nothing.</param>
     public void Execute(string sql, News? news = null) => Alone(() =>
     {
         using var connection = engine.OpenToWrite();
@@ -91,7 +80,7 @@ internal sealed class Database(
         if (news is not null && engine.Announcement(news) is { } announcement)
             sql = $"{sql};\n{announcement}";
         command.CommandText = engine.WriterLock is { } writer ? $"{writer};\n{sql}" : sql; // the statements of a command are one transaction there
-        command.ExecuteNonQuery();
+        Commit(() => command.ExecuteNonQuery(), news ?? new News());
     });
 
     /// <summary>Brings the tables up to date by the migrations that are missing.</summary>
@@ -159,28 +148,51 @@ internal sealed class Database(
             }
     }
 
-    public void Dispose() => _writer.Dispose();
-
-    // Where the connection is lost meanwhile, nobody knows whether it was committed: what was looked up before may hold no longer.
-    private void Commit(AppDbContext db, IDbContextTransaction transaction)
+    public void Dispose()
     {
+        _isDisposed = true;
+        _writer.Dispose();
+    }
+
+    // The one place behind which a change is told in this process. Where the connection is lost meanwhile, nobody knows whether it was committed, or will be.
+    private void Commit(Action commit, News news)
+    {
+        var isDone = false;
         try
         {
-            transaction.Commit();
+            commit();
+            isDone = true;
         }
         finally
         {
-            if (db.ChangesModels)
-                Interlocked.Increment(ref _modelChanges);
+            if (news.IsAny)
+                using (ExecutionContext.SuppressFlow()) // what follows from it is not the request's
+                {
+                    feed.Tell(news);
+                    if (!isDone)
+                        _ = Task.Run(() => TellWhenDecidedAsync(news));
+                }
         }
+    }
+
+    private async Task TellWhenDecidedAsync(News news)
+    {
+        while (!_isDisposed)
+            try
+            {
+                ReadBetweenWrites(_ => true);
+                feed.Tell(news);
+                return;
+            }
+            catch (Exception)
+            {
+                await Task.Delay(s_pause); // the database is still away
+            }
     }
 
     private void Announce(AppDbContext db)
     {
-        if (db.News is not { } news)
-            return;
-        news.Models |= db.ChangesModels;
-        if (news.IsAny && engine.Announcement(news) is { } announcement)
+        if (db.News.IsAny && engine.Announcement(db.News) is { } announcement)
             db.Database.ExecuteSqlRaw(announcement);
     }
 
@@ -227,14 +239,12 @@ internal sealed class Database(
     {
         if (engine.WriterLock is { } writer)
             db.Database.ExecuteSqlRaw(writer);
-        if (!node.IsAlone)
-            db.News = new News();
         var result = work(db);
         var note = WriteNote.Current;
         note?.AddTo(db);
         db.SaveChanges();
         Announce(db);
-        Commit(db, transaction);
+        Commit(transaction.Commit, db.News);
         if (engine.IsInFolder)
             folder.Require(); // where the file was removed meanwhile, the commit has gone nowhere
         note?.Keep();

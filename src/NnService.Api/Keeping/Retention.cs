@@ -128,7 +128,7 @@ internal sealed class Retention(
             Say(db, "model versions", settings.ModelVersionsDays, [.. versions.Select(version => $"{version.Name}/{version.Version}")]);
             long[] numbers = [.. versions.Select(version => version.Number)];
             db.ModelVersions.Where(version => EF.Parameter(numbers).Contains(version.Number)).ExecuteDelete();
-            db.ChangesModels = versions.Count > 0;
+            db.News.Models = versions.Count > 0;
             return versions;
         });
         gone.ForEach(version => models.Deleted(version.Name, version.Version)); // after the commit

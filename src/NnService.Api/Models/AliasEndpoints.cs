@@ -50,7 +50,7 @@ internal static class AliasEndpoints
                     there.VersionNumber = number;
                 else
                     model.Aliases.Add(new ModelAlias { Name = alias, VersionNumber = number });
-                db.ChangesModels = true;
+                db.News.Models = true;
                 return TypedResults.Ok(new AliasResponse(name, alias, version));
             },
             cancellation);
@@ -72,7 +72,7 @@ internal static class AliasEndpoints
                 if (Preconditions.Failed(request, () => null) is { } failed)
                     return failed;
                 db.ModelAliases.Remove(found);
-                db.ChangesModels = true;
+                db.News.Models = true;
                 return TypedResults.NoContent();
             },
             cancellation);

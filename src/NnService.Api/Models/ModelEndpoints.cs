@@ -146,7 +146,7 @@ internal static class ModelEndpoints
                     return failed;
                 if (db.Models.Where(model => model.Name == name).ExecuteDelete() == 0)
                     return db.NamesOfModels().NotFound("model", name);
-                db.ChangesModels = true;
+                db.News.Models = true;
                 return null;
             },
             cancellation);
@@ -178,7 +178,7 @@ internal static class ModelEndpoints
                 if (Preconditions.Failed(request, () => seen == found.Number ? tag : null) is { } failed)
                     return failed;
                 db.ModelVersions.Where(row => row.Number == found.Number).ExecuteDelete();
-                db.ChangesModels = true;
+                db.News.Models = true;
                 return found.Version;
             },
             cancellation);
@@ -203,7 +203,7 @@ internal static class ModelEndpoints
                 var going = db.Models.Where(model => EF.Parameter(numbers).Contains(model.Number));
                 gone = [.. going.Select(model => model.Name)];
                 going.ExecuteDelete();
-                db.ChangesModels = gone.Length > 0;
+                db.News.Models = gone.Length > 0;
             },
             cancellation);
         foreach (var name in gone)

@@ -246,7 +246,7 @@ internal sealed class ModelStore : IDisposable
 
     private static Model Named(AppDbContext db, string name, DateTime now)
     {
-        db.ChangesModels = true;
+        db.News.Models = true;
         var model = db.Models.FirstOrDefault(there => there.Name == name);
         if (model is null)
             db.Models.Add(model = new Model { Name = name, CreatedAt = now });

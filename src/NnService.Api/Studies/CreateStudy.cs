@@ -4,7 +4,6 @@ using NnService.Api.Data;
 using NnService.Api.Errors;
 using NnService.Api.Limits;
 using NnService.Api.Studies.Planning;
-using NnService.Api.Studies.Running;
 using NnService.Api.Studies.Watching;
 using NnService.Api.TrainingJobs;
 using NnService.Api.TrainingJobs.Running;
@@ -14,7 +13,7 @@ namespace NnService.Api.Studies;
 
 /// <summary>Takes a study in: thinks it through, saves it with its trials, and has it begun.</summary>
 internal sealed class CreateStudy(
-    NewStudies plans, CreateTrainingJob jobs, Database database, StudyControl control, LongRequests requests, TrainingThreads threads, StudyClock clock)
+    NewStudies plans, CreateTrainingJob jobs, Database database, LongRequests requests, TrainingThreads threads, StudyClock clock)
 {
     /// <summary>The saved study; of a key that has made one already, that one.</summary>
     /// <param name="asked">What to do.</param>
@@ -29,7 +28,7 @@ internal sealed class CreateStudy(
                     return first; // before anything else is looked at: the dataset may be gone by now, and the first answer is still the right one
         if ((await requests.RunAsync(() => plans.Of(asked), cancellation)).IsRefused(out var refusal, out var made))
             return refusal;
-        var saved = await database.WriteAsync<Outcome<StudyResponse>>(
+        return await database.WriteAsync<Outcome<StudyResponse>>(
             db =>
             {
                 if (OfKey(db) is { } first)
@@ -50,9 +49,6 @@ internal sealed class CreateStudy(
                 return StudyAnswers.Of(db, study, clock);
             },
             cancellation);
-        if (!saved.IsRefused(out _, out _))
-            control.Tell();
-        return saved;
 
         Outcome<StudyResponse>? OfKey(AppDbContext db) =>
             key is null

@@ -56,7 +56,7 @@ internal sealed class DeleteStudy(Database database, CheckpointStore checkpoints
 
     private static void Delete(AppDbContext db, string model, long[] versions)
     {
-        db.ChangesModels = true;
+        db.News.Models = true;
         db.ModelVersions.Where(row => EF.Parameter(versions).Contains(row.Number)).ExecuteDelete();
         db.Models.Where(row => row.Name == model && !db.ModelVersions.Any(version => version.ModelNumber == row.Number)).ExecuteDelete();
     }

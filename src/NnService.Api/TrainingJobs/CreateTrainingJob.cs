@@ -9,9 +9,9 @@ using NnService.Engine.Specs;
 
 namespace NnService.Api.TrainingJobs;
 
-/// <summary>Takes a job in: thinks its configuration through, saves it, and wakes the worker.</summary>
+/// <summary>Takes a job in: thinks its configuration through and saves it. The queue hears of it with the commit.</summary>
 internal sealed class CreateTrainingJob(
-    Database database, NewPlans plans, RunPlans ofRuns, TrainingQueue queue, TrainingThreads threads, TimeProvider clock, JobLimits limits,
+    Database database, NewPlans plans, RunPlans ofRuns, TrainingThreads threads, TimeProvider clock, JobLimits limits,
     LongRequests requests, MemoryBudget memory)
 {
     private const long QuickTableBytes = 1 << 20;
@@ -34,13 +34,10 @@ internal sealed class CreateTrainingJob(
         if (made.IsRefused(out var refusal, out var unsaved))
             return refusal;
         var (job, plan) = unsaved;
-        var saved = await database.WriteAsync(
+        return await database.WriteAsync(
             db => key is null ? Add(db, job, plan)
                 : IdempotencyKey.FindJob(db, key, requestSha256, Now) ?? Add(db, job, plan, key, requestSha256),
             cancellation);
-        if (!saved.IsRefused(out _, out var queued))
-            await WakeAsync(queued, plan, isNew: queued.Id == job.Id);
-        return saved;
     }
 
     /// <summary>The same of a study's job, planned on the caller's thread.</summary>
@@ -53,7 +50,7 @@ internal sealed class CreateTrainingJob(
         if (Make(asked, place).IsRefused(out var refusal, out var unsaved))
             return refusal;
         var (job, plan) = unsaved;
-        var saved = await database.WriteAsync<Outcome<TrainingJob>?>(
+        return await database.WriteAsync<Outcome<TrainingJob>?>(
             db =>
             {
                 var added = Add(db, job, plan);
@@ -63,16 +60,6 @@ internal sealed class CreateTrainingJob(
                 return null;
             },
             CancellationToken.None);
-        if (saved is { } outcome && !outcome.IsRefused(out _, out var queued))
-            await WakeAsync(queued, plan, isNew: true);
-        return saved;
-    }
-
-    private Task WakeAsync(TrainingJob job, NewPlan plan, bool isNew)
-    {
-        if (isNew)
-            ofRuns.Keep(job, plan);
-        return queue.WakeAsync([job]);
     }
 
     // Planned in milliseconds: of such jobs any number may be posted at once.
@@ -147,6 +134,7 @@ internal sealed class CreateTrainingJob(
         if (db.TrainingJobs.Count(queued => queued.State == JobState.Queued) >= limits.MostQueued)
             return Refusal.Result(429, $"{limits.MostQueued:N0} jobs are waiting, the limit Training:MaxQueuedJobs. Try again when some have ended.");
         db.TrainingJobs.Add(job);
+        ofRuns.Keep(job, plan); // before the commit, with which a run may begin
         return job;
     }
 }

@@ -26,7 +26,7 @@ public sealed class EndedCheckpointTests
         server.Asked += () => told.AddRange(runs.Select(run => run.Control.Request));
 
         Assert.All(jobs, job => Assert.True(job.Cancel(now)));
-        await service.Services.GetRequiredService<JobControl>().FollowAsync(jobs, TrainingRequest.Cancel);
+        service.Services.GetRequiredService<JobControl>().Follow(jobs);
 
         Assert.Equal([TrainingRequest.Cancel, TrainingRequest.Cancel], told);
     }

@@ -71,6 +71,24 @@ public sealed class StudyControlTests : IDisposable
     }
 
     [Fact]
+    public async Task Resume_lets_all_jobs_go_on_that_there_are_workers_for()
+    {
+        using var two = _service.With(2);
+        var wire = new Wire(two.CreateClient());
+        await wire.Upload("heights", "toy_heights.csv");
+        var id = await wire.Start(Endless("both"));
+        Task<JsonNode> Running() => wire.UntilAt("training-jobs?state=running", list => list["items"]!.AsArray().Count == 2);
+        await Running();
+        await wire.Post($"studies/{id}/pause", "");
+        await wire.UntilAt("training-jobs?state=running", list => list["items"]!.AsArray().Count == 0);
+
+        await wire.Post($"studies/{id}/resume", "");
+
+        await Running();
+        await wire.Post($"studies/{id}/cancel", "");
+    }
+
+    [Fact]
     public async Task Pause_holds_the_jobs_and_resume_lets_them_go_on()
     {
         var (wire, id) = await StartEndless("held");

@@ -32,8 +32,8 @@ public sealed class StudyHalvingTests : IDisposable
         var (database, halving) = (services.GetRequiredService<Database>(), services.GetRequiredService<StudyHalving>());
         var view = StudyView.Read(database, 1)!;
 
-        await halving.DecideAsync(view);
-        await halving.DecideAsync(view);
+        halving.Decide(view);
+        halving.Decide(view);
 
         using var db = database.Read();
         Assert.Equal([(0, true), (1, false)], db.StudyTrials.AsEnumerable().Select(trial => (trial.Rung, trial.IsOut)).Order());

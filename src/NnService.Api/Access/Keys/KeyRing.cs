@@ -7,10 +7,10 @@ using NnService.Api.Startup;
 namespace NnService.Api.Access.Keys;
 
 /// <summary>
-/// The keys that are good, by id. They are read from the database once, in plain SQL (decision 43), and changed here with every change there; where another node
-/// has changed them, they are read again. Requests that wait for that hold no thread, share one read, and its failure too.
+/// The keys that are good, by id. They are read from the database in plain SQL (decision 43), and again with the first request after a change that was told.
+/// Requests that wait for that hold no thread, share one read, and its failure too.
 /// </summary>
-internal sealed class KeyRing
+internal sealed class KeyRing : IDisposable
 {
     private const string Sql = """
         SELECT "Number" || '/' || "Id" || '/' || "Sha256" || '/' || "Scopes" || '/' || coalesce(CAST("ExpiresAt" AS TEXT), '') || '/' || "Name" FROM "ApiKeys"
@@ -19,8 +19,10 @@ internal sealed class KeyRing
     private static readonly TimeSpan s_second = TimeSpan.FromSeconds(1); // in which a failure is everybody's: each try may take until a connection is given up
 
     private readonly Lock _gate = new(); // one at a time reads or changes them
-    private volatile IReadOnlyDictionary<Guid, KnownKey>? _keys; // replaced as a whole: requests read it without a lock; null: to be read again
-    private volatile IReadOnlyDictionary<Guid, KnownKey>? _last; // what they were last: what goes on with a key hangs on its object; null: never read yet
+    private volatile Reading? _read; // replaced as a whole: requests look at it without a lock; null: never read yet
+    private volatile int _told; // changes that were told
+    private int _unfollowed; // of those, the ones that nobody has looked for yet
+    private volatile bool _isDisposed;
     private (ExceptionDispatchInfo Why, long At, bool IsOfRequest)? _failure; // of the last read that failed
 
     private readonly Lock _turn = new();
@@ -28,13 +30,12 @@ internal sealed class KeyRing
 
     private readonly PlainQueries _queries;
     private readonly Node _node;
-    private readonly NewsFeed _news;
     private readonly TimeProvider _clock;
     private readonly KnownKey? _ofSettings; // it has no row: it is good as long as it stands there
 
     public KeyRing(PlainQueries queries, KeySettings settings, Node node, NewsFeed news, TimeProvider clock)
     {
-        (_queries, _node, _news, _clock) = (queries, node, news, clock);
+        (_queries, _node, _clock) = (queries, node, clock);
         _ofSettings = settings.AdminKey is { } text
             ? new KnownKey(0, "setting", "Access:AdminKey", ScopeSet.Of(Http.Scope.Admin), KeyText.Sha256Of(text), expiresAt: null)
             : null;
@@ -59,48 +60,53 @@ internal sealed class KeyRing
     }
 
     /// <summary>The same as far as it was known last, without asking the database: for what lets nobody in.</summary>
-    public KnownKey? LastKnown(ReadOnlySpan<char> text) => Find(_last, text);
+    public KnownKey? LastKnown(ReadOnlySpan<char> text) => Find(_read?.Keys, text);
 
     /// <summary>The key of an id as far as it was known last; null where there is none.</summary>
-    public KnownKey? LastKnown(Guid id) => _last?.GetValueOrDefault(id);
+    public KnownKey? LastKnown(Guid id) => _read?.Keys.GetValueOrDefault(id);
 
-    /// <summary>From now on it is good.</summary>
-    public void Add(Guid id, KnownKey key) => Change(keys => keys[id] = key);
+    /// <summary>A key of this process alone, without a row.</summary>
+    public void Lend(Guid id, KnownKey key) => Change(keys => keys[id] = key);
 
-    /// <summary>From now on it is not; what went on with it ends.</summary>
-    public void Remove(Guid id)
+    /// <summary>A key without a row is good no longer; what went on with it ends.</summary>
+    public void TakeBack(Guid id)
     {
         KnownKey? gone = null;
         Change(keys => keys.Remove(id, out gone));
         gone?.End();
     }
 
-    /// <summary>The keys are read again when they are needed next.</summary>
-    public void Forget() => _keys = null;
+    public void Dispose() => _isDisposed = true;
 
-    // Read at once, and not with the next request: what goes on with a key that was revoked ends now. Where the database is away, requests read them, and say
-    // what is the matter; where none comes, they are read with the next look for news.
+    // Whoever asks from now on has them read again.
     private void Hear(News news)
     {
         if (!news.Keys)
             return;
-        Task.Run(() =>
-        {
-            lock (_gate) // whoever has been reading when a key was revoked has stored what was read
-                try
-                {
-                    if (_last is not null)
-                        ReadAll(isForRequest: false);
-                }
-                catch (Exception)
-                {
-                    _keys = null;
-                    _news.Miss();
-                }
-        });
+        Interlocked.Increment(ref _told);
+        if (Interlocked.Increment(ref _unfollowed) == 1)
+            _ = Task.Run(FollowAsync);
     }
 
-    private IReadOnlyDictionary<Guid, KnownKey>? Known => _node.IsDeaf ? null : _keys;
+    // Also where nobody asks: what goes on with a key that was revoked ends now.
+    private async Task FollowAsync()
+    {
+        for (var left = 1; left > 0 && !_isDisposed;)
+            try
+            {
+                var seen = Volatile.Read(ref _unfollowed);
+                lock (_gate)
+                    if (_read is not null && Known is null)
+                        ReadAll(isForRequest: false);
+                left = Interlocked.Add(ref _unfollowed, -seen);
+            }
+            catch (Exception)
+            {
+                await Task.Delay(s_second); // the database is away
+            }
+    }
+
+    private IReadOnlyDictionary<Guid, KnownKey>? Known => _read is { } read && read.Told == _told && !_node.IsDeaf ? read.Keys : null;
 
     private KnownKey? Find(IReadOnlyDictionary<Guid, KnownKey>? keys, ReadOnlySpan<char> text)
     {
@@ -132,11 +138,10 @@ internal sealed class KeyRing
     {
         lock (_gate)
         {
-            var keys = new Dictionary<Guid, KnownKey>(_last ?? ReadOnlyDictionary<Guid, KnownKey>.Empty);
+            var last = _read ?? new Reading(ReadOnlyDictionary<Guid, KnownKey>.Empty, Told: -1);
+            var keys = new Dictionary<Guid, KnownKey>(last.Keys);
             change(keys);
-            _last = keys;
-            if (_keys is not null)
-                _keys = keys;
+            _read = last with { Keys = keys };
         }
     }
 
@@ -150,6 +155,7 @@ internal sealed class KeyRing
     // A key that is known stays the object it is, with its last use and with what goes on with it; one that is no more is revoked.
     private IReadOnlyDictionary<Guid, KnownKey> ReadAll(bool isForRequest)
     {
+        var told = _told; // before the rows: what is changed meanwhile is read once more
         Dictionary<Guid, KnownKey> now;
         try
         {
@@ -161,12 +167,13 @@ internal sealed class KeyRing
             throw;
         }
 
-        foreach (var (id, key) in _last ?? ReadOnlyDictionary<Guid, KnownKey>.Empty)
+        foreach (var (id, key) in _read?.Keys ?? ReadOnlyDictionary<Guid, KnownKey>.Empty)
             if (now.ContainsKey(id) || key.Number == 0)
                 now[id] = key;
             else
                 key.End();
-        return _keys = _last = now;
+        _read = new Reading(now, told);
+        return now;
     }
 
     private static KnownKey Read(string[] row)
@@ -174,4 +181,7 @@ internal sealed class KeyRing
         DateTime? expiresAt = row[4].Length > 0 ? new DateTime(long.Parse(row[4], CultureInfo.InvariantCulture), DateTimeKind.Utc) : null;
         return new KnownKey(long.Parse(row[0], CultureInfo.InvariantCulture), Guid.Parse(row[1]).ToString(), row[5], ScopeSet.Parse(row[3]), row[2], expiresAt);
     }
+
+    // The keys as they were behind so many changes.
+    private sealed record Reading(IReadOnlyDictionary<Guid, KnownKey> Keys, int Told);
 }

@@ -6,7 +6,7 @@ using NnService.Engine.Specs;
 
 namespace NnService.Api.Access.Keys;
 
-/// <summary>Makes, shows and revokes keys: first in the database, then in the ring.</summary>
+/// <summary>Makes, shows and revokes keys. The ring hears of it with the commit.</summary>
 internal sealed class KeyStore(Database database, KeyRing ring, TimeProvider clock)
 {
     private const int LongestName = 100;
@@ -29,7 +29,6 @@ internal sealed class KeyStore(Database database, KeyRing ring, TimeProvider clo
     {
         var (row, text) = New(name, scopes, Utc(expiresAt));
         await database.WriteAsync(db => db.ApiKeys.Add(row), cancellation);
-        ring.Add(row.Id, new KnownKey(row.Number, row.Id.ToString(), name, scopes, row.Sha256, row.ExpiresAt));
         return (row, text);
     }
 
@@ -50,17 +49,16 @@ internal sealed class KeyStore(Database database, KeyRing ring, TimeProvider clo
             INSERT INTO "ApiKeys" ("Id", "Name", "Scopes", "Sha256", "CreatedAt")
                 SELECT '{id}', '{row.Name}', '{row.Scopes}', '{row.Sha256}', {row.CreatedAt.Ticks} {ifNone}
             """, new News { Keys = true });
-        ring.Forget();
         if (ring.All.All(key => key.Id != row.Id.ToString()))
             return null;
         return text;
     }
 
-    /// <summary>A key of this process alone, until it is removed from the ring.</summary>
+    /// <summary>A key of this process alone, until the ring takes it back.</summary>
     public (Guid Id, string Text) Lend(string name, ScopeSet scopes)
     {
         var (row, text) = New(name, scopes, expiresAt: null);
-        ring.Add(row.Id, new KnownKey(0, row.Id.ToString(), name, scopes, row.Sha256, expiresAt: null));
+        ring.Lend(row.Id, new KnownKey(0, row.Id.ToString(), name, scopes, row.Sha256, expiresAt: null));
         return (row.Id, text);
     }
 
@@ -72,18 +70,13 @@ internal sealed class KeyStore(Database database, KeyRing ring, TimeProvider clo
     }
 
     /// <summary>Revokes a key at once; false where there is none of that id.</summary>
-    public async Task<bool> RevokeAsync(Guid id, CancellationToken cancellation)
-    {
-        var isGone = await database.WriteFromReserveAsync(
-            db =>
-            {
-                db.News?.Keys = true;
-                return db.ApiKeys.Where(key => key.Id == id).ExecuteDelete() > 0;
-            },
-            cancellation);
-        ring.Remove(id);
-        return isGone;
-    }
+    public Task<bool> RevokeAsync(Guid id, CancellationToken cancellation) => database.WriteFromReserveAsync(
+        db =>
+        {
+            db.News.Keys = true;
+            return db.ApiKeys.Where(key => key.Id == id).ExecuteDelete() > 0;
+        },
+        cancellation);
 
     /// <summary>A key with its last use, which may not be saved yet.</summary>
     public KeyResponse Describe(ApiKey row) => KeyResponse.Of(row, ring.LastKnown(row.Id)?.LastUsedAt);

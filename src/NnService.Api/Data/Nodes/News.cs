@@ -1,8 +1,12 @@
 using System.Globalization;
+using NnService.Api.TrainingJobs;
 
 namespace NnService.Api.Data.Nodes;
 
-/// <summary>What a committed write has changed, for the other nodes. It says where to look, never what is there: the rows are the truth.</summary>
+/// <summary>
+/// What a write has changed, for whoever keeps something of it in memory, in this process and in others. It says where to look, never what is there: the rows
+/// are the truth.
+/// </summary>
 internal sealed class News
 {
     private const int MostIds = 100; // a notice has room for 8,000 bytes
@@ -16,6 +20,9 @@ internal sealed class News
 
     /// <summary>Jobs and studies whose state, or what they have been asked for, has changed.</summary>
     public HashSet<Guid> Jobs { get; } = [];
+
+    /// <summary>Jobs of this process that wait in the queue since. Other nodes are told when the scheduler has them (<see cref="Queue"/>).</summary>
+    public List<TrainingJob> Queued { get; } = [];
 
     /// <summary>Jobs that have new points in their history and nothing else.</summary>
     public HashSet<Guid> Points { get; } = [];

@@ -1,17 +1,36 @@
 namespace NnService.Api.Data.Nodes;
 
 /// <summary>
-/// Tells this process what other nodes have changed. Every news has a number, one more than that of the one before; where one is missing, or the number in the
-/// database has gone on, everything may have changed (decision 80).
+/// Tells this process what has been changed: by its own writes, behind their commit, and by other nodes. Every news of a node has a number, one more than that of
+/// the one before; where one is missing, or the number in the database has gone on, everything may have changed (decision 80).
 /// </summary>
 internal sealed class NewsFeed(Node node, ILogger<NewsFeed> log)
 {
     private readonly Lock _gate = new();
     private long _heard = -1; // the number of the last news; −1: none yet
-    private bool _isMissed; // something that was told could not be followed
+    private long _modelChanges;
 
-    /// <summary>Is given what others have changed. Whoever listens returns soon; what it throws is logged.</summary>
+    /// <summary>Is given what was changed. Whoever listens returns at once, for the writer waits; what it throws is logged.</summary>
     public event Action<News>? Heard;
+
+    /// <summary>Counts the changes of which version a name leads to. What was looked up under an older count may no longer hold.</summary>
+    public long ModelChanges => node.IsDeaf ? Interlocked.Increment(ref _modelChanges) : Volatile.Read(ref _modelChanges);
+
+    /// <summary>This process has changed something, or may have.</summary>
+    public void Tell(News news)
+    {
+        if (news.Models)
+            Interlocked.Increment(ref _modelChanges);
+        foreach (var listener in Heard?.GetInvocationList().Cast<Action<News>>() ?? [])
+            try
+            {
+                listener(news);
+            }
+            catch (Exception failure)
+            {
+                log.LogWarning(failure, "What has been changed could not be followed");
+            }
+    }
 
     /// <summary>A notice has come.</summary>
     public void Hear(string text)
@@ -39,34 +58,14 @@ internal sealed class NewsFeed(Node node, ILogger<NewsFeed> log)
         bool isMissing;
         lock (_gate)
         {
-            isMissing = number > _heard || _isMissed;
-            (_heard, _isMissed) = (Math.Max(_heard, number), false);
+            isMissing = number > _heard;
+            _heard = Math.Max(_heard, number);
         }
 
         if (isMissing)
             Tell(News.OfEverything);
     }
 
-    /// <summary>Whoever listens could not follow what was told, as where the database could not be read: it is told again with the next comparison.</summary>
-    public void Miss()
-    {
-        lock (_gate)
-            _isMissed = true;
-    }
-
     /// <summary>Nothing was heard for a while, and nobody knows what has changed.</summary>
     public void Lose() => Tell(News.OfEverything);
-
-    private void Tell(News news)
-    {
-        foreach (var listener in Heard?.GetInvocationList().Cast<Action<News>>() ?? [])
-            try
-            {
-                listener(news);
-            }
-            catch (Exception failure)
-            {
-                log.LogWarning(failure, "What other nodes have changed could not be followed");
-            }
-    }
 }

@@ -4,34 +4,29 @@ using NnService.Api.Errors;
 using NnService.Api.Studies.Watching;
 using NnService.Api.TrainingJobs;
 using NnService.Api.TrainingJobs.Running;
-using NnService.Api.TrainingJobs.Watching;
 using NnService.Engine.Specs;
-using NnService.Engine.Training;
 
 namespace NnService.Api.Studies.Running;
 
 /// <summary>Cancel, stop, pause, resume: a study and all its jobs in one write; then the runs are told.</summary>
-internal sealed class StudyControl(Database database, JobControl jobs, JobFeeds feeds, StudyClock clock)
+internal sealed class StudyControl(Database database, JobControl jobs, StudyClock clock)
 {
     private static readonly Move s_cancel = new(
-        (study, now) => study.Cancel(now), (job, now) => job.Cancel(now), TrainingRequest.Cancel, "there is nothing to cancel");
+        (study, now) => study.Cancel(now), (job, now) => job.Cancel(now), "there is nothing to cancel");
 
     private static readonly Move s_stop = new(
-        (study, now) => study.Stop(now, StudyStopReason.Stopped), (job, now) => job.Stop(now), TrainingRequest.Stop, "there is nothing to stop");
-
-    /// <summary>There may be something to do for whoever takes studies on.</summary>
-    public event Action? Changed;
+        (study, now) => study.Stop(now, StudyStopReason.Stopped), (job, now) => job.Stop(now), "there is nothing to stop");
 
     public Task<IResult> CancelAsync(string id, CancellationToken cancellation) => AnswerAsync(id, s_cancel, cancellation);
 
     public Task<IResult> StopAsync(string id, CancellationToken cancellation) => AnswerAsync(id, s_stop, cancellation);
 
     public Task<IResult> PauseAsync(string id, CancellationToken cancellation) => AnswerAsync(
-        id, new Move((study, now) => study.Pause(now), (job, now) => job.Pause(now), TrainingRequest.Pause, "there is nothing to pause"), cancellation);
+        id, new Move((study, now) => study.Pause(now), (job, now) => job.Pause(now), "there is nothing to pause"), cancellation);
 
     public Task<IResult> ResumeAsync(string id, CancellationToken cancellation) => AnswerAsync(
         id,
-        new Move((study, now) => study.Resume(now), (job, now) => !job.IsAtHold && job.Resume(now), TrainingRequest.None, "there is nothing to resume"),
+        new Move((study, now) => study.Resume(now), (job, now) => !job.IsAtHold && job.Resume(now), "there is nothing to resume"),
         cancellation);
 
     /// <summary>Ends it with the best so far, for another reason than that somebody has asked for it.</summary>
@@ -41,9 +36,6 @@ internal sealed class StudyControl(Database database, JobControl jobs, JobFeeds 
     /// <summary>Ends it and its jobs, of which nothing is to come any more.</summary>
     public Task FailAsync(Guid id, string why) =>
         ApplyAsync(id.ToString(), s_cancel with { OfStudy = (study, now) => Fail(study, now, why) }, CancellationToken.None);
-
-    /// <summary>A study was made: whoever takes studies on may begin.</summary>
-    public void Tell() => Changed?.Invoke();
 
     private async Task<IResult> AnswerAsync(string id, Move move, CancellationToken cancellation)
     {
@@ -80,9 +72,7 @@ internal sealed class StudyControl(Database database, JobControl jobs, JobFeeds 
             cancellation);
         if (study is null || moved is null)
             return (study, false);
-        await jobs.FollowAsync(moved, move.Request);
-        feeds.Changed(study.Id);
-        Tell();
+        jobs.Follow(moved);
         return (study, true);
     }
 
@@ -103,5 +93,5 @@ internal sealed class StudyControl(Database database, JobControl jobs, JobFeeds 
         }
     }
 
-    private sealed record Move(Func<Study, StudyMoment, bool> OfStudy, Func<TrainingJob, DateTime, bool> OfJob, TrainingRequest Request, string Nothing);
+    private sealed record Move(Func<Study, StudyMoment, bool> OfStudy, Func<TrainingJob, DateTime, bool> OfJob, string Nothing);
 }

@@ -4,7 +4,6 @@ using NnService.Api.Studies.Planning;
 using NnService.Api.Studies.Watching;
 using NnService.Api.TrainingJobs;
 using NnService.Api.TrainingJobs.Running;
-using NnService.Engine.Training;
 
 namespace NnService.Api.Studies.Running;
 
@@ -18,7 +17,7 @@ internal sealed class StudyHalving(Database database, JobControl jobs, TimeProvi
     private static readonly string[] s_changeLoss = ["loss", "labelSmoothing", "classWeights", "preprocessing", "rowWeights"];
 
     /// <summary>Decides the lowest rung that can be decided; false where none can.</summary>
-    public async Task<bool> DecideAsync(StudyView view)
+    public bool Decide(StudyView view)
     {
         for (var rung = 0; ; rung++)
         {
@@ -27,7 +26,7 @@ internal sealed class StudyHalving(Database database, JobControl jobs, TimeProvi
                 return false; // some are still on their way, or come from the rung below
             if (here.Any(trial => !trial.HasEnded))
             {
-                await DecideAsync(view, rung, here);
+                Decide(view, rung, here);
                 return true;
             }
 
@@ -36,7 +35,7 @@ internal sealed class StudyHalving(Database database, JobControl jobs, TimeProvi
         }
     }
 
-    private async Task DecideAsync(StudyView view, int rung, List<StudyTrial> here)
+    private void Decide(StudyView view, int rung, List<StudyTrial> here)
     {
         var (eta, now) = (view.Request.Eta!.Value, clock.GetUtcNow().UtcDateTime);
         var epoch = view.Request.MinEpochs!.Value * Math.Pow(eta, rung);
@@ -74,7 +73,7 @@ internal sealed class StudyHalving(Database database, JobControl jobs, TimeProvi
 
             return [.. held.Values];
         });
-        await jobs.FollowAsync(moved, TrainingRequest.None);
+        jobs.Follow(moved);
     }
 
     private IEnumerable<int> Ranked(StudyView view, List<StudyTrial> here, double epoch)

@@ -27,7 +27,6 @@ internal sealed class StudyRunner(
         news.Heard -= Hear;
         node.BeganToLead -= BeginToLead;
         node.Grew -= Wake;
-        control.Changed -= WakeForStudy;
         feeds.AnyChanged -= Wake;
         base.Dispose();
         _news.Dispose();
@@ -35,7 +34,6 @@ internal sealed class StudyRunner(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        control.Changed += WakeForStudy;
         feeds.AnyChanged += Wake;
         news.Heard += Hear;
         node.BeganToLead += BeginToLead;
@@ -199,7 +197,6 @@ internal sealed class StudyRunner(
                 StudyLog.State(db, row, row.EndedAt!.Value);
                 return true;
             });
-            feeds.Changed(study.Id);
         }
     }
 

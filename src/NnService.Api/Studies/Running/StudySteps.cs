@@ -6,14 +6,13 @@ using NnService.Api.Studies.Planning;
 using NnService.Api.Studies.Watching;
 using NnService.Api.TrainingJobs;
 using NnService.Api.TrainingJobs.Running;
-using NnService.Api.TrainingJobs.Watching;
 
 namespace NnService.Api.Studies.Running;
 
 /// <summary>Takes a study on, step by step; each is one write, made of what the rows say, so that a process may die between any two.</summary>
 internal sealed class StudySteps(
-    Database database, CreateTrainingJob create, StudyControl control, StudyHalving halving, StudyEnd end, JobFeeds feeds, TrainingThreads threads,
-    Node node, StudyClock clock, ILogger<StudySteps> log)
+    Database database, CreateTrainingJob create, StudyControl control, StudyHalving halving, StudyEnd end, TrainingThreads threads, Node node,
+    StudyClock clock, ILogger<StudySteps> log)
 {
     private const int Waiting = 1; // jobs beyond those that can run, so that no worker waits for the next one to be planned
 
@@ -21,11 +20,8 @@ internal sealed class StudySteps(
     public async Task<double> AdvanceAsync(long number, CancellationToken cancellation)
     {
         while (!cancellation.IsCancellationRequested && StudyView.Read(database, number) is { Study.State: JobState.Queued or JobState.Running } view)
-        {
             if (!await StepAsync(view))
                 return SecondsLeft(view);
-            feeds.Changed(view.Study.Id);
-        }
 
         return double.PositiveInfinity;
     }
@@ -49,7 +45,7 @@ internal sealed class StudySteps(
             return view.Refit is { HasEnded: false } ? false : await TryEndAsync(view);
         if (view.Study.IsStopping)
             return false;
-        if (view.Request.Method == SearchMethod.SuccessiveHalving && await halving.DecideAsync(view))
+        if (view.Request.Method == SearchMethod.SuccessiveHalving && halving.Decide(view))
             return true;
         return view.Active < (node.IsAlone ? threads.Jobs : node.Size.Slots) + Waiting && view.Trials.FirstOrDefault(trial => trial is { JobId: null, HasEnded: false }) is { } next
             && await StartAsync(view, next);

@@ -19,6 +19,9 @@ internal static class StudyLog
     public static void Trial(AppDbContext db, Study study, StudyTrial trial) =>
         Add(db, study, "trial", new { Trial = TrialResponse.Of(trial), Best = study.BestTrial });
 
-    private static void Add<T>(AppDbContext db, Study study, string name, T data) =>
+    private static void Add<T>(AppDbContext db, Study study, string name, T data)
+    {
         db.StudyEvents.Add(new StudyEvent { StudyNumber = study.Number, Name = name, Data = JsonSerializer.Serialize(data, SpecJson.Options) });
+        db.News.Jobs.Add(study.Id); // those who listen to a study listen by its id
+    }
 }

@@ -11,7 +11,7 @@ internal sealed class RunPlans(StoredPlans stored, Node node, RunningJobs runnin
 {
     private Made? _latest; // one at most, so that nothing piles up: the next job or run drops it
 
-    /// <summary>Keeps the plan of a job that was just saved, for its run.</summary>
+    /// <summary>Keeps the plan of a job that is about to be saved, for its run.</summary>
     public void Keep(TrainingJob job, NewPlan made)
     {
         if (node.IsAlone && running.Ids.Count < threads.Jobs)

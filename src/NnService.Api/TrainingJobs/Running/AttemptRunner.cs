@@ -1,11 +1,10 @@
 using NnService.Api.Errors;
 using NnService.Api.Storage;
-using NnService.Api.TrainingJobs.Watching;
 
 namespace NnService.Api.TrainingJobs.Running;
 
 /// <summary>Runs an attempt that has been claimed to its end, on a thread of its own.</summary>
-internal sealed class AttemptRunner(RunningJobs running, JobFeeds feeds, TrainingRun run, ILogger<AttemptRunner> log)
+internal sealed class AttemptRunner(RunningJobs running, TrainingRun run, ILogger<AttemptRunner> log)
 {
     /// <summary>Does it; nothing is thrown. False where the run broke off for what may pass, and the row may still say <c>running</c>.</summary>
     /// <param name="id">Of the job.</param>
@@ -13,7 +12,6 @@ internal sealed class AttemptRunner(RunningJobs running, JobFeeds feeds, Trainin
     public async Task<bool> RunAsync(Guid id, int attempt)
     {
         var started = running.Start(id);
-        feeds.Changed(id);
         try
         {
             await OnThreadOfItsOwn(() => run.Execute(id, attempt, started));

@@ -112,6 +112,7 @@ internal sealed record JobAttempt
             JobHistory.Append(db, JobNumber, [.. points.Where(point => point.Epoch > job.LastPoint)]); // a commit may have been done whose answer was lost
             foreach (var point in points)
                 Best.Observe(point);
+            Running.Follow(job); // whoever has asked may have died before the run was told
             job.Progress(points.Count > 0 ? points[^1] : null, Best.Epoch, progress);
         });
         if (isMine && points.Count > 0)

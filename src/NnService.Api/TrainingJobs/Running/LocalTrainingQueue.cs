@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using NnService.Api.Data;
+using NnService.Api.Data.Nodes;
 using NnService.Api.Startup;
 using NnService.Api.Storage;
 
@@ -8,19 +9,17 @@ namespace NnService.Api.TrainingJobs.Running;
 /// <summary>The queue of a process that has its database for itself: starts the worker with the first job and stops it with the process.</summary>
 internal sealed class LocalTrainingQueue(
     LateScheduler<TrainingWorker> scheduler, Database database, PlainQueries queries, CheckpointStore checkpoints, Quarantine quarantine,
-    RunningJobs running, TimeProvider clock, ILogger<LocalTrainingQueue> log) : TrainingQueue(queries, checkpoints, quarantine, log)
+    RunningJobs running, TrainingThreads threads, NewsFeed news, TimeProvider clock, ILogger<LocalTrainingQueue> log)
+    : TrainingQueue(news, queries, checkpoints, quarantine, log)
 {
-    public override async Task WakeAsync(IEnumerable<TrainingJob> jobs)
-    {
-        if (jobs.Any(job => job.State == JobState.Queued))
-            await scheduler.FireAsync(CancellationToken.None);
-    }
+    protected override Task WakeAsync(IReadOnlyCollection<TrainingJob> jobs) => FireAsync(Math.Min(jobs.Count, threads.Jobs), CancellationToken.None);
 
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
         if (!Queries.HasUnendedJob())
         {
             Sweep();
+            Listen();
             return;
         }
 
@@ -37,12 +36,21 @@ internal sealed class LocalTrainingQueue(
         if (left > 0)
             Log.LogInformation("Took {Count} training jobs back that a process before this one had left", left);
         Sweep();
-        await scheduler.FireAsync(cancellationToken);
+        Listen();
+        await FireAsync(threads.Jobs, cancellationToken);
     }
 
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
+        Ignore();
         running.Interrupt();
         await scheduler.StopAsync(cancellationToken);
+    }
+
+    // One that finds nothing to claim is gone at once.
+    private async Task FireAsync(int workers, CancellationToken cancellation)
+    {
+        for (var worker = 0; worker < workers; worker++)
+            await scheduler.FireAsync(cancellation);
     }
 }

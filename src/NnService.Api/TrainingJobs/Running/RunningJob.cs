@@ -9,6 +9,15 @@ internal sealed class RunningJob
 
     public TrainingControl Control { get; } = new();
 
+    /// <summary>Asks the run for what its row asks for; null: the row is gone. Of a row that another node has claimed, it finds out by its next write.</summary>
+    public void Follow(TrainingJob? row)
+    {
+        if (row is null or { HasEnded: true })
+            Control.Ask(TrainingRequest.Cancel);
+        else if (row.Requested is { } request)
+            Control.Ask(request == JobRequest.Stop ? TrainingRequest.Stop : TrainingRequest.Pause);
+    }
+
     /// <summary>Whether somebody looks at the network, so that a checkpoint is wanted before the next is due (decision 69).</summary>
     public bool IsLookedAt
     {

@@ -30,11 +30,11 @@ internal sealed class RunningJobs
     /// <summary>Takes a run out again, but not one of the same job that has begun since.</summary>
     public void End(Guid id, RunningJob run) => _jobs.TryRemove(new KeyValuePair<Guid, RunningJob>(id, run));
 
-    /// <summary>Asks a run for something; nothing happens where there is none.</summary>
-    public void Ask(Guid id, TrainingRequest request)
+    /// <summary>Asks a run for what its row asks for; null: the row is gone. Nothing happens where there is no run.</summary>
+    public void Follow(Guid id, TrainingJob? row)
     {
         if (_jobs.TryGetValue(id, out var job))
-            job.Control.Ask(request);
+            job.Follow(row);
     }
 
     /// <summary>Asks a run for a checkpoint soon, since somebody looks at it; false where there is no run.</summary>

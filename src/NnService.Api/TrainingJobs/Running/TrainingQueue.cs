@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
+using NnService.Api.Data.Nodes;
 using NnService.Api.Errors;
 using NnService.Api.Startup;
 using NnService.Api.Storage;
@@ -7,20 +9,61 @@ using NnService.Engine.Specs;
 namespace NnService.Api.TrainingJobs.Running;
 
 /// <summary>Has queued jobs trained, from the start of the process to its end. The queue itself is the rows; this only wakes whoever works it off.</summary>
-internal abstract class TrainingQueue(PlainQueries queries, CheckpointStore checkpoints, Quarantine quarantine, ILogger log) : IHostedService
+internal abstract class TrainingQueue(NewsFeed news, PlainQueries queries, CheckpointStore checkpoints, Quarantine quarantine, ILogger log) : IHostedService
 {
+    private readonly ConcurrentQueue<TrainingJob> _queued = new(); // that nobody has been woken for yet
+    private int _isWaking;
+
     protected PlainQueries Queries { get; } = queries;
 
     protected CheckpointStore Checkpoints { get; } = checkpoints;
 
     protected ILogger Log { get; } = log;
 
-    /// <summary>Tells of jobs that may have been queued, after their rows say so.</summary>
-    public abstract Task WakeAsync(IEnumerable<TrainingJob> jobs);
-
     public abstract Task StartAsync(CancellationToken cancellationToken);
 
     public abstract Task StopAsync(CancellationToken cancellationToken);
+
+    /// <summary>Wakes whoever works off jobs that may have been queued, after their rows say so.</summary>
+    protected abstract Task WakeAsync(IReadOnlyCollection<TrainingJob> jobs);
+
+    /// <summary>From now on whatever is queued has somebody woken.</summary>
+    protected void Listen() => news.Heard += Hear;
+
+    /// <summary>From now on nobody is woken.</summary>
+    protected void Ignore() => news.Heard -= Hear;
+
+    /// <summary>Something was changed.</summary>
+    protected virtual void Hear(News heard)
+    {
+        if (heard.Queued.Count == 0)
+            return;
+        heard.Queued.ForEach(_queued.Enqueue);
+        if (Interlocked.Exchange(ref _isWaking, 1) == 0)
+            _ = Task.Run(WakeAsync);
+    }
+
+    // One at a time: of many jobs that are posted at once, each may be a request to the database.
+    private async Task WakeAsync()
+    {
+        do
+        {
+            var jobs = new List<TrainingJob>();
+            while (_queued.TryDequeue(out var job))
+                jobs.Add(job);
+            try
+            {
+                await WakeAsync(jobs);
+            }
+            catch (Exception failure)
+            {
+                Log.LogWarning(failure, "Queued jobs wait: nobody could be woken for them");
+            }
+
+            Volatile.Write(ref _isWaking, 0);
+        }
+        while (!_queued.IsEmpty && Interlocked.Exchange(ref _isWaking, 1) == 0);
+    }
 
     /// <summary>Removes what is half written, and the files of jobs that have ended. Of a job that the database does not know, a checkpoint may be all there is.</summary>
     protected void Sweep()

@@ -42,8 +42,7 @@ internal sealed class TrainingRun(
         var job = WhenBack(db => db.TrainingJobs.FirstOrDefault(row => row.Id == id && db.Datasets.Any(dataset => dataset.Name == row.DatasetName)), control);
         if (job is not { State: JobState.Running } || job.Attempt != claim)
             return; // cancelled before it began, and perhaps deleted since, or its dataset
-        if (job.Requested is { } request) // what was asked for before the control was there to be asked
-            control.Ask(request == JobRequest.Stop ? TrainingRequest.Stop : TrainingRequest.Pause);
+        running.Follow(job); // what was asked for before the control was there to be asked
         var attempt = AttemptAt(job, StoredConfiguration.ConfigurationOf(job), running);
         try
         {
@@ -100,7 +99,6 @@ internal sealed class TrainingRun(
         }
 
         DropCheckpointsOfEnded(id, control);
-        feeds.Changed(id);
     }
 
     // The one place that does: however the run has come to its end, and whoever ended the job while a last checkpoint was being written.

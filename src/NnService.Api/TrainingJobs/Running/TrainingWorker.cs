@@ -1,15 +1,14 @@
 using NnService.Api.Data;
 using NnService.Api.Errors;
 using NnService.Api.Storage;
-using NnService.Api.TrainingJobs.Watching;
 using Quartz;
 
 namespace NnService.Api.TrainingJobs.Running;
 
 /// <summary>Fired by the scheduler, and it means one thing: claim the next job and train it, until the queue is empty.</summary>
 internal sealed class TrainingWorker(
-    Database database, RunningJobs running, AttemptRunner attempts, CheckpointStore checkpoints, JobFeeds feeds, TimeProvider clock,
-    ILogger<TrainingWorker> log) : IJob
+    Database database, RunningJobs running, AttemptRunner attempts, CheckpointStore checkpoints, TimeProvider clock, ILogger<TrainingWorker> log)
+    : IJob
 {
     public static readonly JobKey Key = new("claim-the-next-job");
 
@@ -42,7 +41,6 @@ internal sealed class TrainingWorker(
                     left.GiveBack(clock.GetUtcNow().UtcDateTime, generation, "its run broke off");
                 return true;
             });
-            feeds.Changed(id);
             return true;
         }
         catch (Exception failure) when (IsPassing(failure) || Mendable.Reason(failure) is not null)

@@ -2,7 +2,6 @@ using Microsoft.EntityFrameworkCore;
 using NnService.Api.Data;
 using NnService.Api.Data.Nodes;
 using NnService.Api.Storage;
-using NnService.Api.TrainingJobs.Watching;
 using Quartz;
 
 namespace NnService.Api.TrainingJobs.Running.Clusters;
@@ -13,7 +12,7 @@ namespace NnService.Api.TrainingJobs.Running.Clusters;
 /// </summary>
 [DisallowConcurrentExecution]
 internal sealed class ClusterJob(
-    Database database, RunningJobs running, AttemptRunner attempts, CheckpointStore checkpoints, JobFeeds feeds, ClusterTrainingQueue queue,
+    Database database, RunningJobs running, AttemptRunner attempts, CheckpointStore checkpoints, ClusterTrainingQueue queue,
     ClusterScheduler scheduler, Node node, TimeProvider clock, ILogger<ClusterJob> log) : IJob
 {
     public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken)
@@ -84,8 +83,6 @@ internal sealed class ClusterJob(
             () => running.IsStopping);
         if (isEnded)
             checkpoints.Delete(id);
-        if (attempt is null)
-            feeds.Changed(id);
         return attempt;
     }
 
@@ -117,7 +114,7 @@ internal sealed class ClusterJob(
         if (job is null or { HasEnded: true })
             await scheduler.ForgetAsync(id);
         else if (job.State == JobState.Queued)
-            await queue.WakeAsync([job]);
+            await queue.PutBackAsync(job);
     }
 
     private DateTime Now => clock.GetUtcNow().UtcDateTime;

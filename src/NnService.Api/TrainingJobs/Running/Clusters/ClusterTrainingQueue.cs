@@ -13,7 +13,7 @@ namespace NnService.Api.TrainingJobs.Running.Clusters;
 internal sealed class ClusterTrainingQueue(
     ClusterScheduler scheduler, Node node, NewsFeed news, Database database, PlainQueries queries, CheckpointStore checkpoints, Quarantine quarantine,
     DataFolder folder, BlobStore blobs, RunningJobs running, IHostApplicationLifetime lifetime, TimeProvider clock, ILogger<ClusterTrainingQueue> log)
-    : TrainingQueue(queries, checkpoints, quarantine, log), IDisposable
+    : TrainingQueue(news, queries, checkpoints, quarantine, log), IDisposable
 {
     private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(5);
 
@@ -45,10 +45,13 @@ internal sealed class ClusterTrainingQueue(
     private NodeRest? _rest; // from the start on
     private int _isLooking;
 
-    public override async Task WakeAsync(IEnumerable<TrainingJob> jobs)
+    /// <summary>Puts a queued job into the scheduler again.</summary>
+    public Task PutBackAsync(TrainingJob job) => WakeAsync([job]);
+
+    protected override async Task WakeAsync(IReadOnlyCollection<TrainingJob> jobs)
     {
         var isAny = false;
-        foreach (var job in jobs.Where(job => job.State == JobState.Queued))
+        foreach (var job in jobs)
             isAny |= await TryRingAsync(job.Id, job.Priority, job.Number);
         if (isAny)
             Announce();
@@ -58,7 +61,7 @@ internal sealed class ClusterTrainingQueue(
     {
         _rest = new NodeRest(() => scheduler.StandByAsync(forGood: false), BeginAgainAsync, WhyUnfit, clock, Log, _end.Token);
         Sweep();
-        news.Heard += Hear;
+        Listen();
         node.BeganToLead += AddFiguresInBackground;
         // Before the runs are told to leave, or this node would fire them itself. What is registered last is called first.
         lifetime.ApplicationStopping.Register(() => scheduler.StandByAsync(forGood: true).GetAwaiter().GetResult());
@@ -68,7 +71,7 @@ internal sealed class ClusterTrainingQueue(
 
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
-        news.Heard -= Hear;
+        Ignore();
         node.BeganToLead -= AddFiguresInBackground;
         await _end.CancelAsync();
         _timer?.Dispose();
@@ -135,9 +138,10 @@ internal sealed class ClusterTrainingQueue(
     /// <summary>Takes no jobs for a while, and then until nothing is in the way any more.</summary>
     public Task RestAsync(string why) => _rest!.BeginAsync(why);
 
-    private void Hear(News news)
+    protected override void Hear(News heard)
     {
-        if (node.Trains && news.Queue)
+        base.Hear(heard);
+        if (node.Trains && heard.Queue)
             _ = NudgeAsync();
     }
 

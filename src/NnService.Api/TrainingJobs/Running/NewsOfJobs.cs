@@ -1,11 +1,10 @@
 using NnService.Api.Data;
 using NnService.Api.Data.Nodes;
 using NnService.Api.TrainingJobs.Watching;
-using NnService.Engine.Training;
 
-namespace NnService.Api.TrainingJobs.Running.Clusters;
+namespace NnService.Api.TrainingJobs.Running;
 
-/// <summary>What other nodes have changed of jobs: runs of this node do what their rows ask for, and whoever listens looks at the rows.</summary>
+/// <summary>What was changed of jobs, by this node or others: runs of this node do what their rows ask for, and whoever listens looks at the rows.</summary>
 internal sealed class NewsOfJobs(NewsFeed news, Node node, RunningJobs running, TrainingThreads threads, JobFeeds feeds, Database database,
     ILogger<NewsOfJobs> log) : IHostedService
 {
@@ -27,18 +26,16 @@ internal sealed class NewsOfJobs(NewsFeed news, Node node, RunningJobs running, 
 
     private void Hear(News heard)
     {
-        if (heard.Models)
-            database.ForgetModels();
         foreach (var id in heard.Looks)
             running.LookAt(id);
         Guid[] mine = [.. running.Ids.Where(id => heard.IsEverything || heard.Jobs.Contains(id))];
         if (mine.Length > 0)
-            _ = Task.Run(() => FollowAsync(mine)); // the connection that tells it has others to tell
+            _ = Task.Run(() => FollowAsync(mine)); // whoever tells it does not wait
         if (heard.IsEverything)
             feeds.AllChanged();
         foreach (var id in heard.Jobs)
             feeds.Changed(id);
-        foreach (var id in heard.Points)
+        foreach (var id in heard.Points.Where(id => !running.Has(id))) // a run of this node gives its points to those who listen
             feeds.Grown(id);
     }
 
@@ -50,8 +47,7 @@ internal sealed class NewsOfJobs(NewsFeed news, Node node, RunningJobs running, 
             {
                 using var db = database.Read();
                 foreach (var id in jobs)
-                    if (RequestIn(db.TrainingJobs.FirstOrDefault(job => job.Id == id)) is { } request)
-                        running.Ask(id, request);
+                    running.Follow(id, db.TrainingJobs.FirstOrDefault(job => job.Id == id));
                 isKnown = true;
             }
             catch (Exception away)
@@ -60,13 +56,4 @@ internal sealed class NewsOfJobs(NewsFeed news, Node node, RunningJobs running, 
                 await Task.Delay(s_pause);
             }
     }
-
-    // Of a row that another node has claimed, the run finds out by its next write.
-    private static TrainingRequest? RequestIn(TrainingJob? job) => job switch
-    {
-        null or { HasEnded: true } => TrainingRequest.Cancel,
-        { Requested: JobRequest.Stop } => TrainingRequest.Stop,
-        { Requested: JobRequest.Pause } => TrainingRequest.Pause,
-        _ => null,
-    };
 }
