@@ -1,8 +1,8 @@
 namespace NnService.Api.Data.Nodes;
 
 /// <summary>
-/// Tells this process what has been changed: by its own writes, behind their commit, and by other nodes. Every news of a node has a number, one more than that of
-/// the one before; where one is missing, or the number in the database has gone on, everything may have changed (decision 80).
+/// Tells this process what has been changed: by its own writes, behind their commit, and by other nodes. Between nodes every news has a number, one more than
+/// that of the one before; where one is missing, or the number in the database has gone on, everything may have changed (decision 80).
 /// </summary>
 internal sealed class NewsFeed(Node node, ILogger<NewsFeed> log)
 {
