@@ -145,7 +145,7 @@ internal sealed class KeyRing : IDisposable
         }
     }
 
-    private IReadOnlyDictionary<Guid, KnownKey> ReadOrFail(long asked)
+    private Dictionary<Guid, KnownKey> ReadOrFail(long asked)
     {
         if (_failure is var (why, at, isOfRequest) && (at > asked || (isOfRequest && _clock.GetElapsedTime(at) < s_second)))
             why.Throw();
@@ -153,7 +153,7 @@ internal sealed class KeyRing : IDisposable
     }
 
     // A key that is known stays the object it is, with its last use and with what goes on with it; one that is no more is revoked.
-    private IReadOnlyDictionary<Guid, KnownKey> ReadAll(bool isForRequest)
+    private Dictionary<Guid, KnownKey> ReadAll(bool isForRequest)
     {
         var told = _told; // before the rows: what is changed meanwhile is read once more
         Dictionary<Guid, KnownKey> now;
