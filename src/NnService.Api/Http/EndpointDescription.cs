@@ -83,12 +83,14 @@ internal static class EndpointDescription
 
     /// <summary>A thing that never changes: it has an ETag, and 304 is the answer to who has it already.</summary>
     public static RouteHandlerBuilder ReturnsETag(this RouteHandlerBuilder endpoint) =>
-        endpoint.With(HeaderParameter.IfMatch, HeaderParameter.IfNoneMatch).Returns(304).Refuses(412)
+        endpoint.With(HeaderParameter.IfNoneMatch).Returns(304).Refuses(412)
             .ReturnsHeader("ETag", "Stands for just this content; send it as `If-None-Match`, or as `If-Match` with what is to change it.", 200, 304);
 
-    /// <summary>Changes a thing under the conditions of the caller (<see cref="Preconditions"/>).</summary>
-    public static RouteHandlerBuilder TakesConditions(this RouteHandlerBuilder endpoint) =>
-        endpoint.With(HeaderParameter.IfMatch, HeaderParameter.OnlyIfNoneMatch).Refuses(412);
+    /// <summary>Makes or changes a thing under the conditions of the caller (<see cref="Preconditions"/>).</summary>
+    public static RouteHandlerBuilder TakesConditions(this RouteHandlerBuilder endpoint) => endpoint.TakesIfMatch().With(HeaderParameter.OnlyIfNoneMatch);
+
+    /// <summary>Deletes a thing if it is the one that the caller has seen.</summary>
+    public static RouteHandlerBuilder TakesIfMatch(this RouteHandlerBuilder endpoint) => endpoint.With(HeaderParameter.IfMatch).Refuses(412);
 
     /// <summary>A file that never changes, whole or in the piece that <c>Range</c> asks for (<see cref="FileAnswer"/>).</summary>
     public static RouteHandlerBuilder ReturnsFileInPieces(this RouteHandlerBuilder endpoint, params string[] contentTypes) =>

@@ -18,7 +18,7 @@ internal static class AliasEndpoints
             .Named("setModelAlias").NamesAlias()
             .TakesJson<AliasRequest>(ModelExamples.Alias).TakesConditions().Returns<AliasResponse>(200).Refuses(400, 404, 415);
         models.MapDelete("/{name}/aliases/{alias}", Delete).RequireScope(Scope.Write).Describe("Delete an alias", "The version that it stood for stays.")
-            .Named("deleteModelAlias").NamesAlias().TakesConditions().Returns(204).Refuses(404);
+            .Named("deleteModelAlias").NamesAlias().TakesIfMatch().Returns(204).Refuses(404);
     }
 
     private static RouteHandlerBuilder NamesAlias(this RouteHandlerBuilder endpoint) =>

@@ -39,10 +39,10 @@ internal static class ModelEndpoints
             .Named("getModelVersion").Returns<ModelVersionResponse>(200).ReturnsETag().Refuses(404);
         models.MapDelete("/{name}/versions/{version}", DeleteVersion).RequireScope(Scope.Write).NamesModel()
             .Describe("Delete a version", "409 while an alias stands for it, or a job or a study that has not ended starts from the model.")
-            .Named("deleteModelVersion").TakesConditions().Returns(204).Refuses(404, 409);
+            .Named("deleteModelVersion").TakesIfMatch().Returns(204).Refuses(404, 409);
         models.MapDelete("/{name}", Delete).RequireScope(Scope.Write).NamesModel()
             .Describe("Delete a model and all its versions", "409 while a job or a study that has not ended starts from it.")
-            .Named("deleteModel").TakesConditions().Returns(204).Refuses(404, 409);
+            .Named("deleteModel").TakesIfMatch().Returns(204).Refuses(404, 409);
         models.MapDelete("", DeleteSeveral).RequireScope(Scope.Write)
             .Describe(
                 "Delete several models and all their versions",

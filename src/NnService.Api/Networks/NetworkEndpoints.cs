@@ -26,7 +26,7 @@ internal static class NetworkEndpoints
         ByName(networks.MapGet("/{name}", Get).RequireScope(Scope.Read)).Describe("Show a network", "Its layers with the shapes that are known, and how much they are.")
             .Named("getNetwork").Returns<NetworkResponse>(200).ReturnsETag();
         ByName(networks.MapDelete("/{name}", Delete).RequireScope(Scope.Write)).Describe("Delete a network", "409 while a job or a study that has not ended needs it.")
-            .Named("deleteNetwork").TakesConditions().Returns(204).Refuses(409);
+            .Named("deleteNetwork").TakesIfMatch().Returns(204).Refuses(409);
         networks.MapDelete("", DeleteSeveral).RequireScope(Scope.Write)
             .Describe(
                 "Delete several networks",
