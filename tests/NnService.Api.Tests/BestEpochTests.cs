@@ -54,6 +54,28 @@ public sealed class BestEpochTests(TestService service) : IClassFixture<TestServ
         Assert.Equal((int)points.MinBy(point => (double)point!["trainLoss"]!)!["epoch"]!, (int)stopped["bestEpoch"]!);
     }
 
+    // The rate is so large that the loss goes up and down.
+    [Theory]
+    [InlineData("stopped", """, "split":{"train":0.8,"test":0.2,"validation":0}""", "trainLoss")]
+    [InlineData("stopped-validated", "", "validationLoss")]
+    public async Task Who_stops_a_job_gets_the_best_so_far_also_where_early_stopping_is_off(string model, string split, string loss)
+    {
+        await _wire.Upload("best-iris", "iris.csv");
+        var id = (string)(await _wire.Post("training-jobs", $$"""
+            {"dataset":"best-iris","target":"species","epochs":1000000,"earlyStopping":{"patience":0},"model":"{{model}}"{{split}},
+             "network":{"layers":[{"type":"dense","units":8,"activation":"tanh"},{"type":"dense","activation":"softmax"}]},
+             "optimizer":{"type":"adam","learningRate":0.5},"batchSize":8,"seed":1}
+            """)).Json["id"]!;
+        await _wire.Until(id, job => (int)job["epoch"]! > 50);
+
+        await _wire.Post($"training-jobs/{id}/stop", "");
+        var stopped = await _wire.Until(id, "succeeded");
+
+        var points = (await _wire.Get($"training-jobs/{id}/history?maxPoints=1000000")).Json["points"]!.AsArray();
+        Assert.True((double)stopped[loss]! <= points.Min(point => (double)point![loss]!));
+        Assert.Equal("stopped", (string?)stopped["stopReason"]);
+    }
+
     [Fact]
     public async Task A_job_that_has_not_begun_has_none()
     {

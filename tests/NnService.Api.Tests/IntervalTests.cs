@@ -23,7 +23,7 @@ public sealed class IntervalTests(TestService service)
         Assert.DoesNotContain("It beats", verdict, StringComparison.Ordinal);
         Assert.Contains("It does not beat the most frequent label beyond the interval (0.5).", verdict, StringComparison.Ordinal);
         Assert.Contains("the same answer for every row has 0.5): these rows do not show that it tells the labels apart", verdict, StringComparison.Ordinal);
-        Assert.Contains(" Row by row, its balanced accuracy differs by -0.445 to 0.5 from the most frequent label's", verdict, StringComparison.Ordinal);
+        Assert.Contains(" Row by row, its balanced accuracy differs by -0.0673 to 0.584 from the most frequent label's", verdict, StringComparison.Ordinal);
     }
 
     // 85 rows of "no", 15 of "yes": the model answers "no" to all of them, and with more of "yes" where they are.
@@ -49,7 +49,23 @@ public sealed class IntervalTests(TestService service)
             @" Its ROC area is 0\.\d+ \(95 % interval 0\.\d+ to 0\.\d+; the same answer for every row has 0\.5\): it tells the labels apart, beyond the "
             + @"interval, though not at the threshold of its answers\. The linear model's is 0\.\d+, no further from it than chance may be\.",
             verdict);
-        Assert.Contains(" Row by row, its accuracy differs by nothing from the most frequent label's and by ", verdict, StringComparison.Ordinal);
+        Assert.Contains(" Row by row, its accuracy differs by -0.0323 to 0.0323 from the most frequent label's and by ", verdict, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Too_few_rows_of_a_label_do_not_tell_whose_ROC_area_is_better()
+    {
+        var rows = string.Concat(Enumerable.Range(0, 9).Select(i => $"{i},{"abc"[i % 3]}\n"));
+        await _wire.PostCsv("datasets?name=interval-areas", "x,y\n" + rows);
+        await _wire.Train("""
+            {"dataset":"interval-areas","target":"y","network":{"layers":[{"type":"dense","activation":"softmax"}]},"optimizer":{"type":"sgd","learningRate":1e-9},
+             "epochs":1,"seed":1,"split":{"train":1,"validation":0,"test":0},"model":"interval-areas"}
+            """);
+
+        var verdict = (string)(await _wire.Post("models/interval-areas/evaluate", """{"dataset":"interval-areas"}""")).Json["verdict"]!;
+
+        Assert.Contains("and so few rows do not tell which of the two is better.", verdict, StringComparison.Ordinal);
+        Assert.DoesNotContain("threshold", verdict, StringComparison.Ordinal); // of three labels the likeliest is the answer
     }
 
     [Fact]
@@ -63,7 +79,7 @@ public sealed class IntervalTests(TestService service)
         var verdict = (string)answer["verdict"]!;
         Assert.StartsWith("On 1 row the network's", verdict, StringComparison.Ordinal);
         Assert.DoesNotContain("ROC area", verdict, StringComparison.Ordinal);
-        Assert.Contains(" differs by -0.891 to 1 from the most frequent label's", verdict, StringComparison.Ordinal);
+        Assert.Contains(" differs by -0.122 to 1 from the most frequent label's", verdict, StringComparison.Ordinal);
         Assert.DoesNotContain("It beats", verdict, StringComparison.Ordinal);
         Assert.Contains("1 row without a target was left out.", answer["warnings"]!.AsArray().Select(warning => (string)warning!));
     }
@@ -77,7 +93,7 @@ public sealed class IntervalTests(TestService service)
             "interval-many", "x,y\n" + string.Concat(Enumerable.Range(1, 40).Select(i => i % 2 == 0 ? $"{-5 * i},a\n" : $"{20 + i},b\n")));
 
         Assert.Contains("It beats the most frequent label (0.5) beyond the interval.", (string)answer["verdict"]!, StringComparison.Ordinal);
-        Assert.Contains(" Row by row, its accuracy differs by 0.3 to 0.5 from the most frequent label's", (string)answer["verdict"]!, StringComparison.Ordinal);
+        Assert.Contains(" Row by row, its accuracy differs by 0.328 to 0.648 from the most frequent label's", (string)answer["verdict"]!, StringComparison.Ordinal);
         Assert.DoesNotContain("ROC area", (string)answer["verdict"]!, StringComparison.Ordinal);
         AssertInterval(answer, "accuracy", 0.9278, 1); // 40 of 40 by mid-P
         AssertInterval(answer, "rocAuc", 0.85, 1);

@@ -84,7 +84,8 @@ internal sealed class Verdict(Truth truth, JsonObject metrics, JsonObject interv
         if (metrics["rocAuc"] is not { } area || intervals["rocAuc"] is not JsonArray limits)
             return "";
         var (low, high) = ((double)limits[0]!, (double)limits[1]!);
-        var told = low > Chance ? "it tells the labels apart, beyond the interval, though not at the threshold of its answers"
+        var answers = truth.Labels == 2 ? "at the threshold of its answers" : "by the likeliest label of each row";
+        var told = low > Chance ? $"it tells the labels apart, beyond the interval, though not {answers}"
             : high < Chance ? "it orders the rows worse than chance, beyond the interval"
             : "these rows do not show that it tells the labels apart";
         return $" Its ROC area is {FigureText.Share((double)area)} (95 % interval {FigureText.Share(low)} to {FigureText.Share(high)}; "
@@ -95,8 +96,10 @@ internal sealed class Verdict(Truth truth, JsonObject metrics, JsonObject interv
     {
         if (linear is not var (others, of) || of["rocAuc"] is not { } area || !Reductions.AllFinite<double>(others))
             return "";
-        var standing = Of(truth.CompareAreas(answers, others), isSmallBetter: false) switch
+        var difference = truth.CompareAreas(answers, others);
+        var standing = Of(difference, isSmallBetter: false) switch
         {
+            _ when IsUnknown(difference) => "and so few rows do not tell which of the two is better",
             Standing.Better => "which it beats beyond the interval",
             Standing.Worse => "and it is worse than that, beyond the interval",
             _ => "no further from it than chance may be",
@@ -108,9 +111,11 @@ internal sealed class Verdict(Truth truth, JsonObject metrics, JsonObject interv
         : $" Row by row, its {Words} differs {string.Join(" and ", _differences)} (95 % interval{(_differences.Count == 1 ? "" : "s")}).";
 
     private static string Amount(PairedDifference difference) =>
-        !double.IsFinite(difference.Low) || !double.IsFinite(difference.High) ? "an amount that so few or so equal rows do not tell"
+        IsUnknown(difference) ? "an amount that so few or so equal rows do not tell"
         : difference is { Low: 0, High: 0 } ? "nothing"
         : $"{FigureText.Number(difference.Low)} to {FigureText.Number(difference.High)}";
+
+    private static bool IsUnknown(PairedDifference difference) => !double.IsFinite(difference.Low) || !double.IsFinite(difference.High);
 
     private static Standing Of(PairedDifference difference, bool isSmallBetter) =>
         difference is { Low: <= 0, High: >= 0 } ? Standing.Unproven

@@ -2,7 +2,7 @@ using System.Numerics;
 
 namespace NnService.Engine.Training;
 
-/// <summary>Remembers the best epoch and its parameters, and counts the epochs since.</summary>
+/// <summary>Remembers the best epoch and its parameters, and counts the epochs since; with a patience of 0 it remembers alone.</summary>
 internal sealed class EarlyStopping<T>(EarlyStoppingSpec spec, int parameterCount, int stateCount)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
@@ -13,11 +13,12 @@ internal sealed class EarlyStopping<T>(EarlyStoppingSpec spec, int parameterCoun
     /// <summary>The report of the best epoch so far; null before the first. With <see cref="Vectors"/> all that it remembers, to be saved.</summary>
     public EpochResult? Best { get; set; }
 
-    /// <summary>The best epoch's parameters and state, where they are kept.</summary>
-    public IReadOnlyList<T[]> Vectors => [_parameters, _state];
+    /// <summary>The best epoch's parameters and state, where they are kept. With a patience of 0 there are none before the first report: so it is in the
+    /// checkpoints of versions that kept none then.</summary>
+    public IReadOnlyList<T[]> Vectors => spec.Patience > 0 || Best is not null ? [_parameters, _state] : [];
 
     /// <summary>Where ties go to the last epoch, the one from which patience counts.</summary>
-    public IReadOnlyList<double[]> Scalars => spec.Ties == EqualEpochs.Last ? [_improved] : [];
+    public IReadOnlyList<double[]> Scalars => spec is { Patience: > 0, Ties: EqualEpochs.Last } ? [_improved] : [];
 
     /// <summary>The report of the epoch that <see cref="Restore"/> goes back to; null where it goes nowhere.</summary>
     public EpochResult? Kept => spec.RestoreBest ? Best : null;
@@ -26,7 +27,7 @@ internal sealed class EarlyStopping<T>(EarlyStoppingSpec spec, int parameterCoun
     public bool Observe(EpochResult result, ReadOnlySpan<T> parameters, ReadOnlySpan<T> state)
     {
         var best = Best is null ? double.PositiveInfinity : LossOf(Best);
-        if (LossOf(result) is { } loss && loss < best - spec.MinDelta)
+        if (LossOf(result) < best - spec.MinDelta)
         {
             _improved[0] = result.Epoch;
             Keep(result, parameters, state);
@@ -40,17 +41,18 @@ internal sealed class EarlyStopping<T>(EarlyStoppingSpec spec, int parameterCoun
     }
 
     /// <summary>Whether a run whose latest report this is should have ended.</summary>
-    public bool IsOver(EpochResult latest) =>
-        latest.Epoch - (spec.Ties == EqualEpochs.Last ? _improved[0] : Best?.Epoch ?? 0) >= spec.Patience;
+    public bool IsOver(EpochResult latest) => spec.Patience > 0
+        && latest.Epoch - (spec.Ties == EqualEpochs.Last ? _improved[0] : Best?.Epoch ?? 0) >= spec.Patience;
 
-    /// <summary>Puts the best epoch's parameters back, where that was asked for; the epoch the parameters are now those of.</summary>
-    public int Restore(int lastEpoch, Span<T> parameters, Span<T> state)
+    /// <summary>Whether a report is no better than the best one, to which <see cref="Restore"/> goes back.</summary>
+    public bool IsNoBetter(EpochResult latest) => Kept is not null && !(LossOf(latest) < LossOf(Kept));
+
+    /// <summary>Puts the parameters of <see cref="Kept"/> back, which there must be; its epoch.</summary>
+    public int Restore(Span<T> parameters, Span<T> state)
     {
-        if (Kept is not { } kept)
-            return lastEpoch;
         _parameters.CopyTo(parameters);
         _state.CopyTo(state);
-        return kept.Epoch;
+        return Kept!.Epoch;
     }
 
     private void Keep(EpochResult result, ReadOnlySpan<T> parameters, ReadOnlySpan<T> state)
@@ -62,5 +64,7 @@ internal sealed class EarlyStopping<T>(EarlyStoppingSpec spec, int parameterCoun
         state.CopyTo(_state);
     }
 
-    private double? LossOf(EpochResult result) => spec.Monitor == MonitoredLoss.ValidationLoss ? result.ValidationLoss : result.TrainLoss;
+    // Without a validation part the training loss is all there is to go by.
+    private double LossOf(EpochResult result) =>
+        spec.Monitor == MonitoredLoss.ValidationLoss ? result.ValidationLoss ?? result.TrainLoss : result.TrainLoss;
 }

@@ -24,8 +24,8 @@ public sealed record EarlyStoppingSpec
     [Description("Which of several epochs with the same loss is the best: first or last. Patience counts from the first in either case.")]
     public EqualEpochs Ties { get; init; }
 
-    /// <summary>Whether the parameters of the best epoch are the result, rather than the last ones.</summary>
-    [Description("Whether the model is that of the best epoch rather than the last.")]
+    /// <summary>Whether the parameters of the best epoch are the result, rather than the last ones; with a patience of 0 only where others end the run.</summary>
+    [Description("Whether the model is that of the best epoch rather than the last; with a patience of 0 only where the job is stopped or its time is up.")]
     public bool RestoreBest { get; init; } = true;
 }
 

@@ -92,8 +92,8 @@ public static class PairedMetrics
 
     private static PairedFigure Shares(PairedFigure of, IReadOnlyList<PairedShares> shares)
     {
-        var (low, high) = ShareInterval.OfMean([.. shares.Select(share => share.Difference())]);
-        return of with { Interval = [Math.Max(low, -1), Math.Min(high, 1)] };
+        var (low, high) = PairedShares.DifferenceOfMeans(shares);
+        return of with { Interval = [low, high] };
     }
 
     private static bool[] Hits(ReadOnlySpan<double> probabilities, ReadOnlySpan<int> actual, int labels, int positive)
@@ -119,44 +119,5 @@ public static class PairedMetrics
         for (var row = 0; row < first.Length; row++)
             count.Add(first[row], second[row], weights.IsEmpty ? 1 : weights[row]);
         return count.Shares;
-    }
-
-    private struct PairedCount
-    {
-        private double _both;
-        private double _one;
-        private double _other;
-        private double _neither;
-
-        public double Squares { get; private set; }
-
-        public readonly PairedShares Shares
-        {
-            get
-            {
-                var ofOne = (_both + _one + _other + _neither) / Squares; // effective rows of a unit of weight
-                return new PairedShares(_both * ofOne, _one * ofOne, _other * ofOne, _neither * ofOne);
-            }
-        }
-
-        public void Add(bool first, bool second, double weight)
-        {
-            Squares += weight * weight;
-            switch (first, second)
-            {
-                case (true, true):
-                    _both += weight;
-                    break;
-                case (true, false):
-                    _one += weight;
-                    break;
-                case (false, true):
-                    _other += weight;
-                    break;
-                default:
-                    _neither += weight;
-                    break;
-            }
-        }
     }
 }

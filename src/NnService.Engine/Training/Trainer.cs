@@ -23,6 +23,7 @@ public sealed class Trainer<T>
     private readonly Optimizer<T> _optimizer;
     private readonly Schedule _schedule;
     private readonly EarlyStopping<T>? _earlyStopping;
+    private readonly bool _stopsEarly;
     private readonly Evaluation<T> _evaluation;
     private readonly int[] _visits;
     private readonly T[] _batchInputs;
@@ -64,7 +65,8 @@ public sealed class Trainer<T>
         (_lossIsSum, _sumsGradient) = (_loss.IsSum, _loss.IsSum || options.SumGradient);
         _learningRate = options.Optimizer.LearningRate;
         _schedule = options.Schedule.Build(_learningRate, options.Epochs);
-        _earlyStopping = options.EarlyStopping is { Patience: > 0 } spec ? new(spec, network.ParameterCount, network.StateCount) : null;
+        _stopsEarly = options.EarlyStopping is { Patience: > 0 };
+        _earlyStopping = options.EarlyStopping is { } spec && (_stopsEarly || spec.RestoreBest) ? new(spec, network.ParameterCount, network.StateCount) : null;
         _evaluation = new(network, options, team);
 
         var rows = Math.Min(options.BatchSize, order.VisitsPerEpoch);
@@ -129,10 +131,10 @@ public sealed class Trainer<T>
     public void Resume(Checkpoint<T> from)
     {
         ArgumentNullException.ThrowIfNull(from);
+        _earlyStopping?.Best = from.Best; // which says what is remembered
         from.CopyTo(Vectors(), Scalars());
         (_epoch, _position, _step) = (from.Epoch, from.Position, from.Step);
         (_epochLossSum, _epochWeight, _last) = (from.EpochLossSum, from.EpochWeight, from.Last);
-        _earlyStopping?.Best = from.Best;
         _hasStarted = true;
     }
 
@@ -149,7 +151,7 @@ public sealed class Trainer<T>
         _trainable.Load();
         if (!_hasStarted && DivergenceSearch.InParameters(_network, Parameters) is { } layer)
             return new TrainingOutcome(TrainingEnd.Diverged, 0, 0, null, new Divergence(DivergedValue.Parameters, layer, 0, 0, []));
-        if (!_hasStarted && (_options.ExactTrainLoss || (_options.MayKeepStart && _earlyStopping is not null)))
+        if (!_hasStarted && (_options.ExactTrainLoss || (_options.MayKeepStart && _stopsEarly)))
         {
             var start = Evaluate(0, _schedule.LearningRate(0), isExact: true);
             if (!IsFinite(start))
@@ -172,15 +174,16 @@ public sealed class Trainer<T>
 
             var done = _epoch + 1;
             var isLast = done == _options.Epochs;
-            if (_earlyStopping is null && !_schedule.Reacts && !isLast && done % _options.ReportEvery != 0)
+            var isReported = isLast || done % _options.ReportEvery == 0;
+            if (!_stopsEarly && !_schedule.Reacts && !isReported)
                 continue;
             var result = Evaluate(done, learningRate, _options.ExactTrainLoss);
             if (!IsFinite(result))
                 return new TrainingOutcome(TrainingEnd.Diverged, done, done, _last, AfterEpoch(done, result));
             _last = result;
             _schedule.Observe(_epoch, result.ValidationLoss ?? result.TrainLoss);
-            var stop = _earlyStopping?.Observe(result, Parameters, State) == true;
-            if (stop || isLast || done % _options.ReportEvery == 0)
+            var stop = (_stopsEarly || isReported) && _earlyStopping?.Observe(result, Parameters, State) == true;
+            if (stop || isReported)
                 report?.Invoke(result);
             if (stop && !isLast)
             {
@@ -301,8 +304,18 @@ public sealed class Trainer<T>
 
     private TrainingOutcome Finish(TrainingEnd end, int epoch, Divergence? divergence)
     {
-        var keepsModel = end is TrainingEnd.Completed or TrainingEnd.EarlyStopping or TrainingEnd.Stopped or TrainingEnd.TimeLimit;
-        var modelEpoch = keepsModel && _earlyStopping is not null ? _earlyStopping.Restore(epoch, Parameters, State) : epoch;
-        return new TrainingOutcome(end, epoch, modelEpoch, _last, divergence) { Kept = keepsModel ? _earlyStopping?.Kept ?? _last : null };
+        var isLeft = end is TrainingEnd.Stopped or TrainingEnd.TimeLimit;
+        if (!isLeft && end is not (TrainingEnd.Completed or TrainingEnd.EarlyStopping))
+            return new TrainingOutcome(end, epoch, epoch, _last, divergence);
+        var best = isLeft || _stopsEarly ? _earlyStopping?.Kept : null;
+        var present = isLeft && best is not null ? Present() : _last;
+        return best is null || (isLeft && !_earlyStopping!.IsNoBetter(present!))
+            ? new TrainingOutcome(end, epoch, epoch, _last, null) { Kept = present }
+            : new TrainingOutcome(end, epoch, _earlyStopping!.Restore(Parameters, State), _last, null) { Kept = best };
     }
+
+    // Where others end a run, mostly in the middle of an epoch, what it has learnt since its last report may be the best so far.
+    private EpochResult Present() => _position == 0 && _last?.Epoch == _epoch
+        ? _last
+        : Evaluate(_epoch, _schedule.LearningRate(_epoch), _options.ExactTrainLoss);
 }

@@ -28,7 +28,7 @@ public sealed record TrainerOptions
     /// <summary>Greatest L2 norm of a step's gradient; null: not clipped.</summary>
     public double? GradientClipNorm { get; init; }
 
-    /// <summary>When to end early; null: never.</summary>
+    /// <summary>When to end early, and whether to go back to the best epoch then or where others end the run; null: never.</summary>
     public EarlyStoppingSpec? EarlyStopping { get; init; }
 
     /// <summary>Whether the training loss is taken over the whole training part after each epoch, rather than as the running mean of the minibatches.</summary>

@@ -65,6 +65,9 @@ public sealed class Truth
     /// <summary>Whether numbers are predicted.</summary>
     public bool IsRegression => _target.Task == TaskKind.Regression;
 
+    /// <summary>Labels that the model knows; 0 for a regression.</summary>
+    public int Labels => _target.Labels.Count;
+
     /// <summary>Share of the most frequent label; 0 for a regression.</summary>
     public double LargestShare => IsRegression ? 0
         : LabelWeights().Max() / Magnitude.Total(_weights, WeighingRows);

@@ -104,26 +104,53 @@ public sealed class CheckpointTests
     }
 
     [Theory]
-    [InlineData(TrainingRequest.Stop, TrainingEnd.Stopped)]
-    [InlineData(TrainingRequest.TimeLimit, TrainingEnd.TimeLimit)]
-    public void A_run_that_others_had_ended_ends_in_the_same_way_where_they_ask_again(TrainingRequest request, TrainingEnd end)
+    [InlineData(TrainingRequest.Stop, TrainingEnd.Stopped, 4)]
+    [InlineData(TrainingRequest.TimeLimit, TrainingEnd.TimeLimit, 4)]
+    [InlineData(TrainingRequest.Stop, TrainingEnd.Stopped, 0)]
+    public void A_run_that_others_had_ended_ends_in_the_same_way_where_they_ask_again(TrainingRequest request, TrainingEnd end, int patience)
     {
+        var stopping = new EarlyStoppingSpec { Patience = patience };
         var control = new TrainingControl();
         var steps = 0;
         var first = TrainerOf(new AdamSpec(), new ConstantScheduleSpec(), isExact: true, _ =>
         {
             if (++steps == 7) // the first minibatch of the third epoch
                 control.Ask(request);
-        });
+        }, stopping);
         var outcome = first.Run(null, control);
         var checkpoint = new Checkpoint<double>();
         first.Capture(checkpoint);
-        var second = TrainerOf(new AdamSpec(), new ConstantScheduleSpec(), isExact: true, _ => steps++);
+        var second = TrainerOf(new AdamSpec(), new ConstantScheduleSpec(), isExact: true, _ => steps++, stopping);
         second.Resume(checkpoint);
 
         Assert.Equal(outcome, second.Run(null, control));
         Assert.Equal((end, 7), (outcome.End, steps));
         Assert.Equal(first.Parameters, second.Parameters);
+    }
+
+    // Versions before kept no best epoch where early stopping is off.
+    [Fact]
+    public void A_checkpoint_without_a_best_epoch_is_gone_on_from_where_early_stopping_is_off()
+    {
+        var (keepsNone, keepsBest) = (new EarlyStoppingSpec { Patience = 0, RestoreBest = false }, new EarlyStoppingSpec { Patience = 0 });
+        var whole = TrainerOf(new AdamSpec(), new ConstantScheduleSpec(), isExact: true, stopping: keepsBest);
+        whole.Run();
+        var resumed = TrainerOf(new AdamSpec(), new ConstantScheduleSpec(), isExact: true, stopping: keepsBest);
+        var control = new TrainingControl();
+        var steps = 0;
+        var old = TrainerOf(new AdamSpec(), new ConstantScheduleSpec(), isExact: true, _ =>
+        {
+            if (++steps == 7)
+                control.Ask(TrainingRequest.Pause);
+        }, keepsNone);
+        old.Run(null, control);
+        var checkpoint = new Checkpoint<double>();
+        old.Capture(checkpoint);
+
+        resumed.Resume(checkpoint);
+        resumed.Run();
+
+        Assert.Equal(whole.Parameters, resumed.Parameters);
     }
 
     [Fact]

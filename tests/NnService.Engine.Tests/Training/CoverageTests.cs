@@ -1,4 +1,5 @@
 using NnService.Benchmarks.Honesty;
+using NnService.Engine.Training.Intervals;
 
 namespace NnService.Engine.Tests.Training;
 
@@ -41,5 +42,36 @@ public sealed class CoverageTests
             .Count(interval => truth >= interval[0] + ((interval[1] - interval[0]) / 3) && truth <= interval[1] + ((interval[1] - interval[0]) / 3));
 
         Assert.True((double)held / Samples < KnownMiss.Bounds(scenario, "accuracy", Samples).Low, $"{held}");
+    }
+
+    // How the verdict's differences do: of rows of which one model alone is right on so many, and so on half of the others.
+    [Theory]
+    [InlineData(15, 0.3, 0.1)]
+    [InlineData(34, 0.5, 0.02)]
+    [InlineData(57, 0.34, 0.01)]
+    [InlineData(57, 0.03, 0.01)]
+    [InlineData(60, 0, 0.05)]
+    [InlineData(200, 0.08, 0.02)]
+    public void Intervals_of_differences_of_accuracies_hold_the_truth_as_often_as_they_say(int rows, double onlyFirst, double onlySecond)
+    {
+        const int Draws = 2_000;
+        var (random, held) = (new Random(1), 0);
+        for (var draw = 0; draw < Draws; draw++)
+        {
+            var (first, second) = (new int[rows], new int[rows]);
+            for (var row = 0; row < rows; row++)
+            {
+                var at = random.NextDouble();
+                var isAlike = at >= onlyFirst + onlySecond;
+                var isRight = random.Next(2) == 0;
+                first[row] = isAlike ? (isRight ? 0 : 1) : at < onlyFirst ? 0 : 1;
+                second[row] = isAlike ? first[row] : 1 - first[row];
+            }
+
+            var interval = PairedDifference.OfShares(new int[rows], first, second, 2, perLabel: false);
+            held += onlyFirst - onlySecond >= interval.Low && onlyFirst - onlySecond <= interval.High ? 1 : 0;
+        }
+
+        Assert.InRange((double)held / Draws, 0.935, 1); // three standard errors of a share of 2,000 below 0.95
     }
 }

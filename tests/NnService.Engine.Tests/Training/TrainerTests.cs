@@ -118,6 +118,42 @@ public sealed class TrainerTests
         Assert.Equal(Enumerable.Range(1, reports.Count), reports.Select(report => report.Epoch)); // the start has no running mean, and so no report
     }
 
+    // The weight is 1, 1.8, 2.6, 1.8, 2.6 … after each step, and 2 is right: the losses of the epochs are 1, 0.2, 0.6, 0.2 …, or 1, 0.6, 0.6 with two steps each.
+    [Theory]
+    [InlineData(1, 2, true, 1, 1.8, 0.2)] // back to the first epoch
+    [InlineData(1, 2, false, 2, 2.6, 0.6)]
+    [InlineData(2, 3, true, 1, 1.8, 0.2)] // in the middle of an epoch, and better than any
+    [InlineData(2, 5, true, 2, 1.8, 0.2)]
+    [InlineData(1, 4, true, 4, 2.6, 0.6)] // to the end, which is no stop
+    public void Who_ends_a_run_gets_the_best_so_far_also_where_it_does_not_end_early(
+        int steps, int asked, bool restoresBest, int epoch, double weight, double loss)
+    {
+        var network = Network<double>.Build(new NetworkSpec { Inputs = 1, Layers = [new DenseSpec { Weights = [[1]], UseBias = false }] });
+        var options = new TrainerOptions
+        {
+            Loss = new MeanAbsoluteErrorSpec(),
+            Optimizer = new SgdSpec { LearningRate = 0.8 },
+            EarlyStopping = new EarlyStoppingSpec { Patience = 0, RestoreBest = restoresBest },
+            Epochs = 4,
+            BatchSize = 1,
+        };
+        var control = new TrainingControl();
+        var done = 0;
+        var samples = new MemorySamples<double>([.. Enumerable.Repeat(1.0, steps)], 1, [.. Enumerable.Repeat(2.0, steps)], 1);
+        var trainer = new Trainer<double>(network, samples, null, RowOrder.Sequential(steps), options)
+        {
+            Progressed = _ =>
+            {
+                if (++done == asked && asked < steps * options.Epochs)
+                    control.Ask(TrainingRequest.Stop);
+            },
+        };
+
+        var outcome = trainer.Run(control: control);
+
+        Assert.Equal((epoch, weight, loss), (outcome.ModelEpoch, Math.Round(trainer.Parameters[0], 12), Math.Round(outcome.Kept!.TrainLoss, 12)));
+    }
+
     // y = s₂ s₁ x, and the gradient of both is −1 at the start: s₁ moves by the rate, s₂ by six times as much.
     [Fact]
     public void A_layer_states_rates_of_its_own()
@@ -158,7 +194,7 @@ public sealed class TrainerTests
         }
 
         double[] parameters = [-1];
-        Assert.Equal(best, stopping.Restore(5, parameters, []));
+        Assert.Equal(best, stopping.Restore(parameters, []));
         Assert.Equal(best, parameters[0]);
         Assert.Equal(over, ends[0]);
     }

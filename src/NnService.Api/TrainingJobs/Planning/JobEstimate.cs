@@ -60,7 +60,7 @@ internal sealed record JobEstimate(long MemoryBytes, double Seconds)
             {
                 Epochs = int.MaxValue,
                 StepsPerEpoch = TrialSteps,
-                EarlyStopping = new EarlyStoppingSpec { Patience = 0 },
+                EarlyStopping = new EarlyStoppingSpec { Patience = 0, RestoreBest = false },
                 HistoryLoss = HistoryLoss.Running,
                 HistoryEvery = int.MaxValue,
                 Schedule = new Engine.Schedules.ConstantScheduleSpec(),

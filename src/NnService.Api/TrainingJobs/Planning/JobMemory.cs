@@ -60,7 +60,7 @@ internal sealed record JobMemory(long Bytes, long RowBytes, long? WindowBytes, l
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var configuration = plan.Configuration;
-        var vectors = 2 + configuration.Optimizer!.Build<T>(1).Vectors.Count + (configuration.EarlyStopping!.Patience > 0 ? 1 : 0);
+        var vectors = 2 + configuration.Optimizer!.Build<T>(1).Vectors.Count + (configuration.EarlyStopping!.RestoreBest ? 1 : 0);
         var batches = configuration.BatchSize!.Value * (NumbersAtOnce(plan) + plan.Features.Width + (2L * plan.Outputs)); // targets, gathered and in a row
         var linear = Math.Min(LinearFit.MostParameters, (plan.Features.Width + 1L) * plan.Outputs) * 22 * sizeof(double);
         var gradients = plan.ParameterCount * (EnsembleDivision.Of(plan.Network, configuration.BatchSize.Value).Gradients - 1); // beside that of every network

@@ -106,7 +106,7 @@ internal sealed class NetworkSequence<T>(TrainingPlan plan, Samples<T> train, Sa
     {
         if (SequenceOutcome<T>.BestOf(networks) is not { Kept: { } kept } best)
             return null;
-        var isRestored = plan.Configuration.EarlyStopping is { Patience: > 0, RestoreBest: true };
+        var isRestored = plan.Configuration.EarlyStopping!.RestoreBest; // where a network has its last epoch, that is the one it was measured at
         return networks.TakeWhile(network => network != best).Sum(network => network.Epochs) + (isRestored ? kept.Epoch : best.Epochs);
     }
 }

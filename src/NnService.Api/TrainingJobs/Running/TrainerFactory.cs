@@ -44,7 +44,7 @@ internal static class TrainerFactory
             BatchSize = configuration.BatchSize!.Value,
             SumGradient = configuration.LossReduction == LossReduction.Sum,
             GradientClipNorm = configuration.GradientClipNorm,
-            EarlyStopping = configuration.EarlyStopping is { Patience: > 0 } asked ? asked : null,
+            EarlyStopping = configuration.EarlyStopping,
             ExactTrainLoss = configuration.HistoryLoss == HistoryLoss.Exact,
             MayKeepStart = configuration.InitialModel is not null && configuration.EarlyStopping!.Monitor == MonitoredLoss.ValidationLoss,
             ReportEvery = configuration.HistoryEvery!.Value,

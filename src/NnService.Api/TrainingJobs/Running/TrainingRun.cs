@@ -142,7 +142,7 @@ internal sealed class TrainingRun(
         HoldsAfter = job.HoldsAfter < job.Epochs ? job.HoldsAfter : null,
         CheckpointSeconds = interval.Seconds,
         IsAlone = node.IsAlone,
-        Best = new BestEpoch(configuration.EarlyStopping),
+        Best = new BestEpoch(configuration.EarlyStopping!),
     };
 
     // The model, where there is one to keep; its metrics are not yet known.

@@ -18,8 +18,8 @@ public readonly record struct PairedDifference(double Low, double High)
     private static readonly PairedDifference s_unknown = new(double.NegativeInfinity, double.PositiveInfinity);
 
     /// <summary>
-    /// Of the accuracy, or of the mean over the labels of their recalls. Only rows count that one model has right and the other wrong: of these the first one's
-    /// share is set against one half (McNemar 1947), with <see cref="ShareInterval.Corrected"/>.
+    /// Of the accuracy, or of the mean over the labels of their recalls: <see cref="PairedShares.Difference"/>, and as far as 0 where
+    /// <see cref="PairedShares.Test"/> says that the rows on which the models differ may do so by chance.
     /// </summary>
     /// <param name="actual">[rows] label indexes.</param>
     /// <param name="first">[rows] what the first model says.</param>
@@ -30,29 +30,14 @@ public readonly record struct PairedDifference(double Low, double High)
     public static PairedDifference OfShares(
         ReadOnlySpan<int> actual, ReadOnlySpan<int> first, ReadOnlySpan<int> second, int labels, bool perLabel, ReadOnlySpan<double> weights = default)
     {
-        var counts = new (double Rows, double First, double Second, double Squares)[perLabel ? labels : 1];
+        var counts = new PairedCount[perLabel ? labels : 1];
         for (var row = 0; row < actual.Length; row++)
-        {
-            ref var count = ref counts[perLabel ? actual[row] : 0];
-            var weight = weights.IsEmpty ? 1 : weights[row];
-            count.Rows += weight;
-            count.First += first[row] == actual[row] && second[row] != actual[row] ? weight : 0;
-            count.Second += first[row] != actual[row] && second[row] == actual[row] ? weight : 0;
-            count.Squares += (first[row] == actual[row]) != (second[row] == actual[row]) ? weight * weight : 0;
-        }
-
-        var (low, high) = ShareInterval.OfMean(
-            [.. counts.Where(count => count.Rows > 0).Select(count => OfShares(count.Rows, count.First, count.Second, count.Squares))]);
-        return new PairedDifference(low, high);
-    }
-
-    private static (double Figure, double Low, double High) OfShares(double rows, double first, double second, double squares)
-    {
-        var apart = first + second;
-        if (apart == 0)
-            return (0, 0, 0);
-        var (low, high) = ShareInterval.Corrected(first / apart, EffectiveRows.Of(apart, squares));
-        return ((first - second) / rows, ((2 * low) - 1) * apart / rows, ((2 * high) - 1) * apart / rows);
+            counts[perLabel ? actual[row] : 0].Add(first[row] == actual[row], second[row] == actual[row], weights.IsEmpty ? 1 : weights[row]);
+        PairedShares[] shares = [.. counts.Where(count => count.Squares > 0).Select(count => count.Shares)];
+        var (low, high) = PairedShares.DifferenceOfMeans(shares);
+        return ShareInterval.OfMean([.. shares.Select(share => share.Test())]) is { Low: <= 0, High: >= 0 }
+            ? new PairedDifference(Math.Min(low, 0), Math.Max(high, 0))
+            : new PairedDifference(low, high);
     }
 
     /// <summary>

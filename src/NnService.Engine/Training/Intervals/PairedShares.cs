@@ -28,6 +28,27 @@ internal readonly record struct PairedShares(double Both, double First, double S
             difference + Reach(oneHigh - one, other - otherLow, correlation));
     }
 
+    /// <summary>The interval of the mean of such differences, each of other rows; within −1 and 1.</summary>
+    public static (double Low, double High) DifferenceOfMeans(IReadOnlyList<PairedShares> parts)
+    {
+        var (low, high) = ShareInterval.OfMean([.. parts.Select(part => part.Difference())]);
+        return (Math.Max(low, -1), Math.Min(high, 1));
+    }
+
+    /// <summary>
+    /// Of the rows that one model has right and the other wrong the first one's share, set against one half (McNemar 1947) with
+    /// <see cref="ShareInterval.Corrected"/>, as a difference of the shares of all rows: a test of whether there is one. It takes the number of those rows for
+    /// known, and so is no interval of how large it is.
+    /// </summary>
+    public (double Figure, double Low, double High) Test()
+    {
+        var apart = First + Second;
+        if (apart == 0)
+            return (0, 0, 0);
+        var (low, high) = ShareInterval.Corrected(First / apart, apart);
+        return ((First - Second) / Rows, ((2 * low) - 1) * apart / Rows, ((2 * high) - 1) * apart / Rows);
+    }
+
     // √(a² − 2φab + b²)
     private static double Reach(double a, double b, double correlation) => Math.Sqrt(Math.Max(0, (a * a) - (2 * correlation * a * b) + (b * b)));
 
