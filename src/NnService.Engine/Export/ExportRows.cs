@@ -23,9 +23,19 @@ public sealed class ExportRows
     private readonly List<Cell[]> _rows = [];
     private readonly FeatureEncoding _features;
 
+    private readonly Dictionary<string, string[]> _words; // that are drawn in columns of words
     private readonly double[] _encoded; // a row that is tried
 
-    private ExportRows(FeatureEncoding features) => (_features, _encoded) = (features, new double[features.Width]);
+    private ExportRows(FeatureEncoding features)
+    {
+        (_features, _encoded) = (features, new double[features.Width]);
+        _words = features.Columns.Where(column => column is { Type: ColumnType.Category, Dates: null })
+            .ToDictionary(column => column.Name, column => WordsOf(column, features.Notation ?? CellNotation.Default));
+    }
+
+    // The categories, one that is none of them, and those of the others that are easily taken for missing cells.
+    private static string[] WordsOf(FeatureColumn column, CellNotation notation) =>
+        [.. column.Categories, Unseen, .. column.WordLists.Skip(1).SelectMany(words => words.Where(word => notation.IsMissing(word)))];
 
     /// <summary>Rows that come from the table; the others are drawn.</summary>
     public int FromTable { get; private set; }
@@ -95,7 +105,9 @@ public sealed class ExportRows
     {
         if (source.IsMissing(row))
             return Cell.Missing;
-        if (feature.Type == ColumnType.Category || !source.IsNumeric)
+        if (feature.Type == ColumnType.Category)
+            return Cell.OfCsv(source.TextAt(row)!); // an export's texts have no null beside them, nor have those of a CSV
+        if (!source.IsNumeric)
             return Cell.Of(source.TextAt(row)!);
         return feature.Type == ColumnType.Boolean ? Cell.Of(source.Numbers[row] != 0) : Cell.Of(source.Numbers[row]);
     }
@@ -118,7 +130,11 @@ public sealed class ExportRows
         if (column.Type == ColumnType.Boolean)
             return Cell.Of(position > 0);
         if (column.Type == ColumnType.Category)
-            return Cell.Of((int)((position + 2) / 4 * (column.Categories.Count + 1)) is var at && at < column.Categories.Count ? column.Categories[at] : Unseen);
+        {
+            var words = _words[column.Name];
+            return Cell.OfCsv(words[(int)((position + 2) / 4 * words.Length)]);
+        }
+
         var number = column.Shift + (position * column.Scale);
         return Cell.Of(column.Log1p ? Transcendentals.Expm1(number) : number);
     }

@@ -93,8 +93,8 @@ public sealed record ExportSource(string Name, TrainedModel Model, ExportRows Ro
     private JsonNode? Raw(ExportInput input, int row)
     {
         var cell = Rows.Rows[row][input.ColumnIndex];
-        if (cell.Kind == Data.CellKind.Missing)
-            return null;
+        if (cell.Kind == Data.CellKind.Missing || (input.IsText && input.IsMissing(cell)))
+            return null; // a text that is missing here may be a word in a row of JSON
         return input.IsText ? ExportInput.TextOf(cell) : input.Kind == "boolean" ? JsonValue.Create(cell.Number != 0) : JsonValue.Create(input.NumberOf(cell));
     }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using NnService.Engine.Data;
+using NnService.Engine.Data.Columns;
 using NnService.Engine.Data.Encodings;
 using NnService.Engine.Specs;
 
@@ -65,7 +66,7 @@ public static class TestVectors
                     encoded[input.Offset + input.Values] = isMissing ? 1 : 0;
             }
             else if (CellEncoder.Encode(
-                column, CellOf(value), features.Missing, features.Notation ?? CellNotation.Default, encoded.AsSpan(column.Offset, column.Width), null) is not null)
+                column, CellOf(column, value), features.Missing, features.Notation ?? CellNotation.Default, encoded.AsSpan(column.Offset, column.Width), null) is not null)
             {
                 return null;
             }
@@ -74,10 +75,12 @@ public static class TestVectors
         return encoded;
     }
 
-    private static Cell CellOf(JsonElement value) => value.ValueKind switch
+    // A text is one of an export's, as in ExportRows.
+    private static Cell CellOf(FeatureColumn column, JsonElement value) => value.ValueKind switch
     {
         JsonValueKind.Number => Cell.Of(value.GetDouble()),
         JsonValueKind.True or JsonValueKind.False => Cell.Of(value.GetBoolean()),
+        JsonValueKind.String when column.Type == ColumnType.Category => Cell.OfCsv(value.GetString()!),
         JsonValueKind.String => Cell.Of(value.GetString()!),
         _ => Cell.Missing,
     };

@@ -291,6 +291,24 @@ public sealed class CellRuleTests(TestService service) : IClassFixture<TestServi
         Assert.Null(fromCsv.Json["warnings"]);
     }
 
+    [Fact]
+    public async Task A_text_of_JSON_that_training_had_not_is_the_same_word_in_a_row_and_in_a_dataset()
+    {
+        var (name, other) = (New(), New());
+        await Upload("c,x,y\n" + string.Concat(Enumerable.Range(0, 24).Select(i => $"{"AF,EU,NA".Split(',')[i % 3]},{i},{i}\n")), name: name);
+        await _wire.Train($$"""{"dataset":"{{name}}","target":"y","features":["c","x"],"epochs":2"""
+            + $$""","model":"{{name}}","network":{"layers":[{"type":"dense","units":1} ] } }""");
+        await _wire.Post($"datasets?name={other}", """{"rows":[{"c":"NA","x":1},{"c":"?","x":2},{"c":"EU","x":3},{"c":null,"x":4}]}""");
+
+        var rows = await _wire.Post($"models/{name}/predict", """{"rows":[{"c":"NA","x":1},{"c":"?","x":2},{"c":"EU","x":3},{"c":null,"x":4}]}""");
+        var dataset = await _wire.Post($"models/{name}/predict", $$"""{"dataset":"{{other}}"}""");
+
+        Assert.True(dataset.Status == HttpStatusCode.OK, dataset.Text);
+        Assert.Equal(dataset.Json["predictions"]!.ToJsonString(), rows.Json["predictions"]!.ToJsonString());
+        Assert.Equal(dataset.Json["warnings"]!.ToJsonString(), rows.Json["warnings"]!.ToJsonString());
+        Assert.Equal("Column \"c\": \"NA\" was not seen in training and is encoded as all zeros.", Warnings(rows.Json)[0]);
+    }
+
     private async Task<JsonNode> Upload(string csv, string query = "", string? name = null)
     {
         var answer = await _wire.PostCsv($"datasets?name={name ?? New()}{query}", csv);

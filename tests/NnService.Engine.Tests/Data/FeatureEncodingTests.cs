@@ -291,6 +291,83 @@ public class FeatureEncodingTests
     }
 
     [Fact]
+    public void A_rare_word_that_looks_missing_is_known_by_name_however_many_there_are()
+    {
+        Table table = Tables.Json($$"""{"columns":["c"],"rows":[["b"],["b"],["NA"],[" ? "],{{string.Join(',', Enumerable.Range(0, 600).Select(i => $"[\"c{i}\"]"))}}]}""",
+            Tables.Types(("c", ColumnType.Category)));
+        var encoding = FeatureEncoding.Fit(table, ["c"], Tables.AllRows(table), new PreprocessingSpec { MaxCategories = 1 });
+        var inputs = new double[2];
+
+        Assert.Null(encoding.Columns[0].OtherCategories);
+        Assert.Equal([" ? ", "NA"], encoding.Columns[0].OtherMissingSpellings);
+        foreach (Cell cell in new[] { Cell.Of("NA"), Cell.OfCsv("NA"), Cell.OfCsv(" ? ") })
+        {
+            Assert.True(encoding.Encode([cell], inputs, new string?[1]));
+            Assert.Equal([0, 1], inputs); // as in training
+        }
+
+        Assert.True(encoding.Encode([Cell.OfCsv("null")], inputs, new string?[1]));
+        Assert.Equal([1, 0], inputs);
+        Assert.Equal(["", "NaN", "null", "?"], Assert.Single(Engine.Export.ExportInput.Of(encoding)).MissingTexts);
+    }
+
+    [Theory]
+    [InlineData("NA")]
+    [InlineData("null")]
+    [InlineData("?")]
+    public void A_text_of_JSON_that_looks_missing_is_the_same_word_in_a_row_as_in_a_table(string word)
+    {
+        Table table = Tables.Csv("c\na\na\nb\nNA\n"); // where it was missing
+        var encoding = FeatureEncoding.Fit(table, ["c"], Tables.AllRows(table), new PreprocessingSpec());
+        (var fromTable, var fromRow, var fromCsv) = (new double[3], new double[3], new double[3]);
+        var unknown = new UnknownCategories();
+
+        encoding.Encode(Tables.Json($$"""{"rows":[{"c":"{{word}}"}]}""", Tables.Types(("c", ColumnType.Category))), [0], fromTable, unknown);
+        Assert.True(encoding.Encode([Cell.Of(word)], fromRow, new string?[1], unknown));
+        Assert.Equal([$"Column \"c\": \"{word}\" was not seen in training and is encoded as all zeros (2 rows)."], unknown.Warnings);
+        Assert.True(encoding.Encode([Cell.OfCsv(word)], fromCsv, new string?[1], unknown));
+
+        Assert.Equal([0, 0, 0], fromTable);
+        Assert.Equal([0, 0, 0], fromRow);
+        Assert.Equal([1, 0, 1], fromCsv);
+        Assert.True(encoding.Encode([Cell.Of("")], fromRow, new string?[1], unknown));
+        Assert.Equal([1, 0, 1], fromRow);
+    }
+
+    [Fact]
+    public void What_somebody_has_said_is_missing_is_missing_in_a_row_of_JSON_as_in_a_table()
+    {
+        var options = new TableReadOptions { Notation = new CellNotation(missing: ["none", "-999"]), Types = Tables.Types(("c", ColumnType.Category)).Types };
+        Table table = Tables.Csv("c\na\na\nb\nNA\n", options);
+        var encoding = FeatureEncoding.Fit(table, ["c"], Tables.AllRows(table), new PreprocessingSpec());
+        var (fromTable, fromRow) = (new double[9], new double[3]);
+
+        encoding.Encode(Tables.Json("""{"rows":[{"c":"none"},{"c":-999},{"c":"NA"}]}""", options), [0, 1, 2], fromTable);
+
+        Assert.Equal([0, 1, 0, 0, 1, 0, 1, 0, 0], fromTable); // NA, a, b: a word each
+        foreach (var (row, cell) in new[] { Cell.Of("none"), Cell.Of(-999), Cell.Of("NA") }.Index())
+        {
+            Assert.True(encoding.Encode([cell], fromRow, new string?[1]));
+            Assert.Equal(fromTable[(3 * row)..(3 * row + 3)], fromRow);
+        }
+    }
+
+    [Fact]
+    public void A_text_of_JSON_that_looks_missing_is_missing_among_booleans_and_dates_in_a_row_as_in_a_table()
+    {
+        Table table = Tables.Csv("flag,day\ntrue,2024-05-31\ntrue,2024-06-01\nfalse,2024-06-02\n,\n");
+        var encoding = FeatureEncoding.Fit(table, ["flag", "day"], Tables.AllRows(table), new PreprocessingSpec());
+        var (fromTable, fromRow) = (new double[encoding.Width], new double[encoding.Width]);
+
+        encoding.Encode(Tables.Json("""{"rows":[{"flag":"None","day":"NA"},{"flag":true,"day":"2024-05-31"}]}"""), [0], fromTable);
+        Assert.True(encoding.Encode([Cell.Of("None"), Cell.Of("NA")], fromRow, new string?[2]));
+
+        Assert.Equal(1, fromRow[1]);
+        Assert.Equal(1, fromRow[^1]);
+        Assert.Equal(fromTable, fromRow);
+    }
+
+    [Fact]
     public void Unknown_category_becomes_zeros_and_is_reported()
     {
         Table table = Tables.Csv("c\na\nb\nz\nz\n");

@@ -78,7 +78,10 @@ internal static class ModelImport
     private static IEnumerable<SpecProblem> EmptyCategories(FeatureEncoding features)
     {
         foreach (var (i, column) in features.Columns.Index())
-            foreach (var (member, categories) in new[] { ("categories", column.Categories), ("otherCategories", column.OtherCategories ?? []) })
+            foreach (var (member, categories) in new[]
+            {
+                ("categories", column.Categories), ("otherCategories", column.OtherCategories ?? []), ("otherMissingSpellings", column.OtherMissingSpellings ?? []),
+            })
                 if (categories is ["", ..]) // they stand in ordinal order
                     yield return new SpecProblem(
                         $"#/description/features/columns/{i}/{member}/0",

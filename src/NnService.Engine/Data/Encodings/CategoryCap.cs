@@ -29,7 +29,7 @@ public sealed record CategoryCap(int Categories, int Most)
             return null;
         int frequent = Math.Clamp(counts.Count(count => count >= FewRows), Usual, Limit);
         bool isTold = frequent < Math.Min(categories, Limit) && target is not null
-            && PooledCategories.ShareExplained(FeatureFit.OfCategories(column, rows, frequent), column, target, table, rows) is not null;
+            && PooledCategories.ShareExplained(FeatureFit.OfCategories(column, rows, frequent, table.Notation), column, target, table, rows) is not null;
         int most = isTold ? Math.Min(categories, Limit) : Math.Min(frequent, categories);
         return new CategoryCap(categories, most == categories - 1 && categories <= Limit ? categories : most); // a single one would share its input with nobody
     }

@@ -44,15 +44,18 @@ internal static class CellEncoder
         return double.IsFinite(inputs[0]) ? null : "The number is too large.";
     }
 
-    // A word that the training rows held is that word, whatever else it may stand for.
+    // As in a dataset of the same source (CsvColumn, JsonColumn), but that a word which the training rows held is that word, whatever else it may stand for.
+    // JSON has null, so that its texts are words in a column of words, unless somebody has said which of them are missing.
     private static bool IsMissing(FeatureColumn column, Cell cell, CellNotation notation) => cell.Kind switch
     {
         CellKind.Missing => true,
-        CellKind.Number => column.Type == ColumnType.Number && notation.MissingNumber(cell.Number) >= 0,
+        CellKind.Number => column.Type != ColumnType.Boolean && notation.MissingNumber(cell.Number) >= 0 && !column.Knows(TextOf(cell)),
         CellKind.Text when column.Type == ColumnType.Number =>
             notation.IsMissing(cell.Text!, amongNumbers: true)
             || (cell.IsUntyped && notation.HasMissingNumbers && NumberOf(cell, notation) is { } number && notation.MissingNumber(number) >= 0),
-        CellKind.Text => notation.IsMissing(cell.Text!) && !column.Knows(cell.Text!),
+        CellKind.Text when column.Type == ColumnType.Boolean => notation.IsMissing(cell.Text!, amongNumbers: !cell.IsUntyped),
+        CellKind.Text when column.Dates is not null => notation.IsMissing(cell.Text!),
+        CellKind.Text => (cell.IsUntyped || notation.Missing is not null) && notation.IsMissing(cell.Text!) && !column.Knows(cell.Text!),
         _ => false,
     };
 

@@ -56,6 +56,13 @@ public sealed record FeatureColumn
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<string>? OtherCategories { get; init; }
 
+    /// <summary>
+    /// Of more than 500 such categories those that spell a missing cell elsewhere, such as NA, in ordinal order: what the training rows held is a word
+    /// all the same. Null where there are none.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string>? OtherMissingSpellings { get; init; }
+
     /// <summary>More categories than this are not kept by name.</summary>
     internal const int MostOtherCategories = 500;
 
@@ -108,7 +115,11 @@ public sealed record FeatureColumn
         input < 0 || (input == Categories.Count && OtherCategories is { } others && IndexIn(others, category) < 0);
 
     /// <summary>Whether the training rows held a category, as far as its name was kept.</summary>
-    internal bool Knows(string category) => IndexIn(Categories, category) >= 0 || (OtherCategories is { } others && IndexIn(others, category) >= 0);
+    internal bool Knows(string category) => WordLists.Any(words => IndexIn(words, category) >= 0);
+
+    /// <summary>The categories of the training rows whose names were kept, in up to three lists, each in ordinal order.</summary>
+    [JsonIgnore]
+    internal IEnumerable<IReadOnlyList<string>> WordLists => [Categories, OtherCategories ?? [], OtherMissingSpellings ?? []];
 
     private static int IndexIn(IReadOnlyList<string> categories, string category)
     {

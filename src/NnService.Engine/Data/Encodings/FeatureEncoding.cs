@@ -75,7 +75,7 @@ public sealed record FeatureEncoding
             Column column = table.Find(features[i])
                 ?? throw new PreparationException($"The table has no column \"{features[i]}\".", features[i]);
             Column cells = column.InMemory(ref room);
-            columns[i] = FeatureFit.Of(cells, rows, spec, spec.Of(features[i]) ?? choose?.Invoke(cells));
+            columns[i] = FeatureFit.Of(cells, rows, spec, spec.Of(features[i]) ?? choose?.Invoke(cells), table.Notation);
             look?.Invoke(cells, columns[i]);
         }
 
@@ -179,7 +179,7 @@ public sealed record FeatureEncoding
         if (column.Dates is { } parts
             && (column.Type != ColumnType.Category || parts.Count == 0 || parts.Any(part => !double.IsFinite(part.Shift) || !double.IsFinite(part.Scale) || part.Scale == 0)))
             throw new ArgumentException($"Feature \"{column.Name}\" has parts of dates without a usable scaling.");
-        foreach (IReadOnlyList<string> categories in (IReadOnlyList<string>[])[column.Categories, column.OtherCategories ?? []])
+        foreach (IReadOnlyList<string> categories in column.WordLists)
         {
             if (!Enumerable.Range(1, Math.Max(0, categories.Count - 1)).All(i => string.CompareOrdinal(categories[i - 1], categories[i]) < 0))
                 throw new ArgumentException($"The categories of feature \"{column.Name}\" are not distinct and in ordinal order.");

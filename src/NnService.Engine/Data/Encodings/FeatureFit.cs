@@ -11,7 +11,8 @@ internal static class FeatureFit
     /// <param name="rows">The rows to learn from.</param>
     /// <param name="spec">How columns become inputs.</param>
     /// <param name="given">How this one does where it differs; null: it does not.</param>
-    internal static FeatureColumn Of(Column column, ReadOnlyMemory<int> rows, PreprocessingSpec spec, ColumnScaling? given)
+    /// <param name="notation">How the table writes missing cells.</param>
+    internal static FeatureColumn Of(Column column, ReadOnlyMemory<int> rows, PreprocessingSpec spec, ColumnScaling? given, CellNotation notation)
     {
         int firstMissing = FirstMissing(column, rows);
         if (firstMissing >= 0 && spec.Missing == MissingCells.Error)
@@ -22,7 +23,7 @@ internal static class FeatureFit
             ColumnType.Boolean => OfBooleans(column, rows),
             _ when spec.Dates == DateCells.Parts && DatePart.IsColumnOfDates(column) =>
                 new FeatureColumn { Name = column.Name, Type = ColumnType.Category, Dates = DatePart.Fit(column, rows) },
-            ColumnType.Category => OfCategories(column, rows, given?.MaxCategories ?? spec.MaxCategories ?? CategoryCap.Usual),
+            ColumnType.Category => OfCategories(column, rows, given?.MaxCategories ?? spec.MaxCategories ?? CategoryCap.Usual, notation),
             _ => throw new PreparationException(
                 $"Column \"{column.Name}\" holds text with {column.Categories.Count:N0} distinct values, too many to encode; "
                     + $"leave it out of the features or declare it a category.",
@@ -98,22 +99,26 @@ internal static class FeatureFit
         return new FeatureColumn { Name = column.Name, Type = ColumnType.Boolean, Imputed = present == 0 ? null : 2L * ones > present ? 1 : 0 };
     }
 
-    internal static FeatureColumn OfCategories(Column column, ReadOnlyMemory<int> rows, int maxCategories)
+    internal static FeatureColumn OfCategories(Column column, ReadOnlyMemory<int> rows, int maxCategories, CellNotation notation)
     {
         IReadOnlyList<string> categories = column.Categories;
         int[] counts = CountCodes(column, rows, categories);
         int[] byFrequency = [.. Enumerable.Range(0, counts.Length).Where(code => counts[code] > 0).OrderByDescending(code => counts[code])];
+        IEnumerable<string> others = byFrequency.Skip(maxCategories).Order().Select(code => categories[code]);
+        bool areMany = byFrequency.Length - maxCategories > FeatureColumn.MostOtherCategories;
+        string[] spellings = areMany ? [.. others.Where(IsMissingElsewhere)] : [];
         return new FeatureColumn
         {
             Name = column.Name,
             Type = ColumnType.Category,
             Categories = [.. byFrequency.Take(maxCategories).Order().Select(code => categories[code])],
             HasOther = byFrequency.Length > maxCategories,
-            OtherCategories = byFrequency.Length - maxCategories is > 0 and <= FeatureColumn.MostOtherCategories
-                ? [.. byFrequency.Skip(maxCategories).Order().Select(code => categories[code])]
-                : null,
+            OtherCategories = byFrequency.Length > maxCategories && !areMany ? [.. others] : null,
+            OtherMissingSpellings = spellings.Length > 0 ? spellings : null,
             ImputedCategory = byFrequency.Length > 0 ? categories[byFrequency[0]] : null,
         };
+
+        bool IsMissingElsewhere(string word) => notation.IsMissing(word, amongNumbers: true) || CellNotation.Default.IsMissing(word, amongNumbers: true);
     }
 
     internal static int[] CountCodes(Column column, ReadOnlyMemory<int> rows, IReadOnlyList<string> categories)

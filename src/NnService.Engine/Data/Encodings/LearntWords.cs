@@ -15,7 +15,7 @@ public static class LearntWords
         ArgumentNullException.ThrowIfNull(table);
         ArgumentNullException.ThrowIfNull(features);
         var learnt = features.Columns.Where(column => column is { Type: ColumnType.Category, Dates: null })
-            .Select(column => (column.Name, Words: column.Categories.Concat(column.OtherCategories ?? [])));
+            .Select(column => (column.Name, Words: column.WordLists.SelectMany(words => words)));
         if (truth is { Labels.Count: > 0 })
             learnt = learnt.Append((truth.Columns[0], truth.Labels));
         return [.. learnt.Where(column => table.Find(column.Name) is { IsNumeric: true } cells && column.Words.Any(word => IsHidden(word, cells, table.Notation)))

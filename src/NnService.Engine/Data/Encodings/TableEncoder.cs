@@ -115,16 +115,18 @@ public sealed class TableEncoder
         for (int r = 0; r < rows.Length; r++)
         {
             Span<T> at = inputs[(r * form.Width)..];
-            if (source.TextAt(rows[r]) is not { } text)
+            string? text = source.TextAt(rows[r]);
+            if (text is not null && DatePart.TryRead(text, out DateTime date))
             {
-                WriteMissing(feature, source, rows[r], at, form);
+                for (int p = 0; p < parts.Count; p++)
+                    at[p] = T.CreateTruncating(parts[p].Scaled(date));
                 continue;
             }
 
-            if (!DatePart.TryRead(text, out DateTime date))
+            // A text of JSON is a word in the table, and among dates it can only be a missing one, as in a row.
+            if (text is not null && !(_encoding.Notation ?? CellNotation.Default).IsMissing(text))
                 throw NoDate(source, rows[r]);
-            for (int p = 0; p < parts.Count; p++)
-                at[p] = T.CreateTruncating(parts[p].Scaled(date));
+            WriteMissing(feature, source, rows[r], at, form);
         }
     }
 
