@@ -17,38 +17,37 @@ internal static class CLayers
             return -1;
         }
 
-        static int $is_missing(const char *text)
+        /* Names a column's texts that stand for a missing one besides the empty one: what is a category is none, whatever it looks like. */
+        static int $is_missing(const char *text, const char *const *names, int count)
         {
-            return !text || !*text || $category_of(text, $missing_texts, (int)(sizeof $missing_texts / sizeof *$missing_texts)) >= 0;
+            return !text || !*text || $category_of(text, names, count) >= 0;
         }
 
         static int $encode_number(double value, int absent, int is_log, int is_clipped, double shift_by, double scale_by, double if_missing, double *x)
         {
+            double apart;
             if (absent) {
                 *x = if_missing;
                 return 1;
             }
-            *x = ((is_log ? $log1p_f64(value) : value) - shift_by) / scale_by;
-            if (*x - *x != 0)
+            if (is_log)
+                value = $log1p_f64(value);
+            apart = value - shift_by;
+            if (value - value != 0)
                 return 0;
+            *x = apart - apart != 0 ? value / scale_by - shift_by / scale_by : apart / scale_by;
             if (is_clipped) {
                 double near = *x > 1e9 ? 1e9 : *x < -1e9 ? -1e9 : *x;
                 *x = near / sqrt(1 + near / 3 * (near / 3));
             }
-            return 1;
+            return *x - *x == 0;
         }
 
-        /* What is a category is no missing value, whatever it looks like. */
-        static int $lacks_category(const char *text, const char *const *names, int count)
+        static void $encode_category(const char *text, int absent, const char *const *names, int count, int width, int other, int if_missing, double *x)
         {
-            return $category_of(text, names, count) < 0 && $is_missing(text);
-        }
-
-        static void $encode_category(const char *text, const char *const *names, int count, int width, int other, int if_missing, double *x)
-        {
-            int i, found = $category_of(text, names, count);
-            if (found < 0)
-                found = $is_missing(text) ? if_missing : other;
+            int i, found = absent ? if_missing : $category_of(text, names, count);
+            if (!absent && found < 0)
+                found = other;
             for (i = 0; i < width; i++)
                 x[i] = 0;
             if (found >= 0)

@@ -59,6 +59,15 @@ internal static partial class CNames
         return literal.Append('"').ToString();
     }
 
+    /// <summary>The text of a <see cref="Literal"/>.</summary>
+    public static string TextOf(ReadOnlySpan<char> literal)
+    {
+        var units = new List<byte>();
+        for (var rest = literal[1..^1]; rest.Length > 0; rest = rest[(rest[0] == '\\' ? 4 : 1)..])
+            units.Add(rest[0] == '\\' ? Convert.ToByte(rest[1..4].ToString(), 8) : (byte)rest[0]);
+        return Encoding.UTF8.GetString([.. units]);
+    }
+
     /// <summary>A number that reads back to the same bits.</summary>
     public static string Number(double value, bool isSingle)
     {

@@ -8,8 +8,9 @@ using NnService.Engine.Kernels;
 namespace NnService.Engine.Export;
 
 /// <summary>
-/// What a written C file computes, in C#: the constants are read back from its text, the operations are those of its functions, one number after the other.
-/// It shares no vector and no loop with the engine's own prediction.
+/// What a written C file computes, in C#: its arrays of numbers and of texts are read back, the operations are those of its functions, one number after the
+/// other. It shares no vector and no loop with the engine's own prediction, only the elementary functions. The functions' text is not read, nor are the calls
+/// that join them, with the widths, places and flags that stand in those: they are tried by a compiler, in the tests.
 /// </summary>
 internal static partial class CSourceEvaluator
 {
@@ -29,14 +30,23 @@ internal static partial class CSourceEvaluator
                 Array.ConvertAll(numbers, number => isSingle ? float.Parse(number.TrimEnd('f')) : double.Parse(number));
         }
 
+        var texts = TextArrays().Matches(text).ToDictionary(
+            match => match.Groups[1].Value[prefix.Length..],
+            match => match.Groups[2].Value.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => CNames.TextOf(line.AsSpan().Trim(" ,"))).ToArray());
         var description = source.Model.Description;
         var parts = source.Model.Parts.Select(ExportStep.Of).ToList();
         var (outputs, total) = (source.Model.Outputs, description.TotalWeight);
         var answers = new double[checked(source.Rows.Rows.Count * outputs)];
         for (var row = 0; row < source.Rows.Rows.Count; row++)
         {
-            var x = Array.ConvertAll(Encode(source, source.Rows.Rows[row], arrays), T.CreateTruncating);
             var sums = answers.AsSpan(row * outputs, outputs);
+            if (Encode(source, source.Rows.Rows[row], arrays, texts) is not { } encoded)
+            {
+                sums.Fill(double.NaN);
+                continue;
+            }
+
+            var x = Array.ConvertAll(encoded, T.CreateTruncating);
             var first = 0;
             foreach (var (i, steps) in parts.Index())
             {
@@ -55,39 +65,68 @@ internal static partial class CSourceEvaluator
         return ExportResults.Of(source.Model, answers);
     }
 
-    private static double[] Encode(ExportSource source, Cell[] row, Dictionary<string, double[]> arrays)
+    // Null where the row is refused.
+    private static double[]? Encode(ExportSource source, Cell[] row, Dictionary<string, double[]> arrays, Dictionary<string, string[]> texts)
     {
         var x = new double[source.Model.Description.Features.Width];
         for (var i = 0; i < source.Inputs.Count; i++)
         {
             var input = source.Inputs[i];
             var cell = row[input.ColumnIndex];
-            var isMissing = input.IsMissing(cell);
-            if (!input.IsText)
+            var own = x.AsSpan(input.Offset);
+            var isMissing = input.IsText ? IsMissing(ExportInput.TextOf(cell), Texts("missing_texts", i))
+                : input.NumberOf(cell) is var number && (double.IsNaN(number) || input.MissingNumbers.Contains(number));
+            if (isMissing && source.Model.Description.Features.Missing == MissingCells.Error)
+                return null;
+            if (!input.IsText && !EncodeNumber(
+                input.NumberOf(cell), isMissing, input.Log1p, input.Clip, arrays["shift"][i], arrays["scale"][i], arrays["missing"][i], out own[0]))
             {
-                var value = input.NumberOf(cell);
-                var scaled = ((input.Log1p ? Transcendentals.Log1p(value) : value) - arrays["shift"][i]) / arrays["scale"][i];
-                x[input.Offset] = isMissing ? arrays["missing"][i] : input.Clip ? Scaling.Clip(scaled) : scaled;
-            }
-            else if ((isMissing ? input.MissingCategory : Category(input, ExportInput.TextOf(cell))) is >= 0 and var index)
-            {
-                x[input.Offset + index] = 1;
+                return null;
             }
 
+            if (input.IsText && input.Values > 0)
+                EncodeCategory(ExportInput.TextOf(cell), isMissing, Texts("categories", i), input.OtherCategory, input.MissingCategory, own);
             if (input.HasIndicator)
-                x[input.Offset + input.Values] = isMissing ? 1 : 0;
+                own[input.Values] = isMissing ? 1 : 0;
         }
 
         return x;
+
+        string[] Texts(string name, int i) => texts.GetValueOrDefault($"{name}{i}", []);
     }
 
-    private static int Category(ExportInput input, string text)
+    private static bool EncodeNumber(
+        double value, bool isMissing, bool isLog, bool isClipped, double shift, double scale, double ifMissing, out double x)
     {
-        for (var i = 0; i < input.Column.Categories.Count; i++)
-            if (input.Column.Categories[i] == text)
-                return i;
-        return input.OtherCategory;
+        x = ifMissing;
+        if (isMissing)
+            return true;
+        value = isLog ? Transcendentals.Log1p(value) : value;
+        if (!double.IsFinite(value))
+            return false;
+        var apart = value - shift;
+        x = double.IsFinite(apart) ? apart / scale : (value / scale) - (shift / scale);
+        if (isClipped)
+        {
+            var near = x > 1e9 ? 1e9 : x < -1e9 ? -1e9 : x;
+            x = near / Math.Sqrt(1 + (near / 3 * (near / 3)));
+        }
+
+        return double.IsFinite(x);
     }
+
+    private static void EncodeCategory(string text, bool isMissing, string[] names, int other, int ifMissing, Span<double> x)
+    {
+        var found = isMissing ? ifMissing : CategoryOf(text, names);
+        if (!isMissing && found < 0)
+            found = other;
+        if (found >= 0)
+            x[found] = 1;
+    }
+
+    private static bool IsMissing(string text, string[] names) => text.Length == 0 || CategoryOf(text, names) >= 0;
+
+    private static int CategoryOf(string text, string[] names) => Array.IndexOf(names, text);
 
     private static double Decode<T>(T answer, int k, TargetEncoding target, Dictionary<string, double[]> arrays)
         where T : IBinaryFloatingPointIeee754<T>
@@ -239,4 +278,7 @@ internal static partial class CSourceEvaluator
     // At the start of a line, where no category's text can stand.
     [GeneratedRegex(@"^static const (double|float) (\w+)\[\d+\] = \{([^}]*)\};", RegexOptions.Multiline)]
     private static partial Regex Arrays();
+
+    [GeneratedRegex(@"^static const char \*const (\w+)\[\d+\] = \{\n((?:    ""[^""\n]*"",\n)*)\};", RegexOptions.Multiline)]
+    private static partial Regex TextArrays();
 }

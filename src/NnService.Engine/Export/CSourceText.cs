@@ -1,6 +1,5 @@
 using System.Text;
 using NnService.Engine.Activations;
-using NnService.Engine.Data;
 using NnService.Engine.Data.Encodings;
 
 namespace NnService.Engine.Export;
@@ -12,6 +11,7 @@ namespace NnService.Engine.Export;
 internal sealed class CSourceText(ExportSource source)
 {
     private const int MostListed = 20;
+    private const int RoomOfCalls = 1024; // of the functions that are called, with their lanes
 
     private readonly string _prefix = CNames.Prefix(source.Name);
     private readonly string _real = source.IsSingle ? "float" : "double";
@@ -64,6 +64,7 @@ internal sealed class CSourceText(ExportSource source)
             extern const char *const $names[{{Results}}];
 
             /* {{answer}}; -1 and NAN where the model does not take the row: {{refused}}.
+               A call takes about {{StackBytes}} bytes of the stack.
                For example:
                    {{_result}} results[{{Macro}}_RESULTS];
                    $row row = { 0 };
@@ -78,6 +79,26 @@ internal sealed class CSourceText(ExportSource source)
 
             """);
     }
+
+    // The arrays of $predict and of the greatest answer, as they are declared there, and some room for what is called from them.
+    private long StackBytes
+    {
+        get
+        {
+            long real = source.IsSingle ? sizeof(float) : sizeof(double);
+            long result = source.AnswersAreSingle ? sizeof(float) : sizeof(double);
+            long own = Description.Ensemble is null ? 0 : source.Model.Outputs * (result + sizeof(double));
+            return RoomOfCalls + (Description.Features.Width * sizeof(double)) + (source.Model.Outputs * result) + own
+                + _parts.Max(steps => real * ((2L * Widest(steps)) + Waves(steps) + (steps.OfType<ScaleStep>().SingleOrDefault() is { } scale ? scale.Width + steps[^1].Width : 0)));
+        }
+    }
+
+    // Numbers that a step of a part takes or makes, at the most.
+    private int Widest(IReadOnlyList<ExportStep> steps) => steps.Select(step => step.Width).Append(Description.Features.Width).Max();
+
+    // Sines and cosines of a number, at the most.
+    private static int Waves(IReadOnlyList<ExportStep> steps) => steps.OfType<EmbeddingStep>().SelectMany(step => step.Parts).OfType<PeriodicPart>()
+        .Select(embedded => 2 * embedded.Frequencies.Length).Append(0).Max();
 
     // What a value may be.
     private static string About(ExportInput input) => input switch
@@ -120,7 +141,6 @@ internal sealed class CSourceText(ExportSource source)
         _text.Append(CMath.Double);
         if (source.IsSingle)
             _text.Append(CMath.Single);
-        WriteMissingTexts();
         _text.Append(Functions());
         WriteEncode();
         WritePredict();
@@ -136,8 +156,13 @@ internal sealed class CSourceText(ExportSource source)
         WriteArray("scale", source.Inputs.Select(input => input.IsText ? 1 : input.Scale), isSingle: false);
         WriteArray("missing", source.Inputs.Select(input => input.IsText ? 0 : input.Missing), isSingle: false);
         for (var i = 0; i < source.Inputs.Count; i++)
+        {
             if (source.Inputs[i].Column.Categories.Count > 0)
                 WriteNames($"static const char *const $categories{i}", source.Inputs[i].Column.Categories);
+            if (source.Inputs[i].IsText && MissingTexts(source.Inputs[i]) is { Count: > 0 } texts)
+                WriteNames($"static const char *const $missing_texts{i}", texts);
+        }
+
         if (!IsClassifier)
         {
             WriteArray("target_scale", Description.Target.Scale, isSingle: false);
@@ -155,11 +180,7 @@ internal sealed class CSourceText(ExportSource source)
     }
 
     // Without the empty one, which is missing whatever else is.
-    private void WriteMissingTexts()
-    {
-        string[] texts = [.. (Description.Features.Notation ?? CellNotation.Default).SpellingsEverywhere.Where(text => text.Length > 0)];
-        WriteNames("static const char *const $missing_texts", texts.Length > 0 ? texts : [""]);
-    }
+    private static List<string> MissingTexts(ExportInput input) => [.. input.MissingTexts.Where(text => text.Length > 0)];
 
     /// <summary>The arrays of a step; in the file each has the step's number behind its name.</summary>
     internal static IEnumerable<(string Name, double[] Values)> ArraysOf(ExportStep step) => step switch
@@ -188,7 +209,7 @@ internal sealed class CSourceText(ExportSource source)
         {
             var input = source.Inputs[i];
             var value = $"row->$raw_{_fields[i]}";
-            var isMissing = input.IsText ? $"$lacks_category({value}, {CategoriesOf(input, i)})"
+            var isMissing = input.IsText ? $"$is_missing({value}, {NamesOf("$missing_texts", i, MissingTexts(input).Count)})"
                 : $"({string.Join(" || ", input.MissingNumbers.Select(number => $"{value} == {CNames.Number(number, isSingle: false)}").Prepend($"{value} != {value}"))})";
             if (Description.Features.Missing == MissingCells.Error)
                 _text.Append($"    if ({isMissing})\n        return 0;\n");
@@ -197,8 +218,8 @@ internal sealed class CSourceText(ExportSource source)
                     .Append($"$shift[{i}], $scale[{i}], $missing[{i}], x + {input.Offset}))\n")
                     .Append("        return 0;\n");
             else if (input.Values > 0)
-                _text.Append($"    $encode_category({value}, {CategoriesOf(input, i)}, {input.Values}, {input.OtherCategory}, {input.MissingCategory}, ")
-                    .Append($"x + {input.Offset});\n");
+                _text.Append($"    $encode_category({value}, {isMissing}, {NamesOf("$categories", i, input.Column.Categories.Count)}, ")
+                    .Append($"{input.Values}, {input.OtherCategory}, {input.MissingCategory}, x + {input.Offset});\n");
             if (input.HasIndicator)
                 _text.Append($"    x[{input.Offset + input.Values}] = {isMissing};\n");
         }
@@ -206,8 +227,7 @@ internal sealed class CSourceText(ExportSource source)
         _text.Append("    return 1;\n}\n\n");
     }
 
-    private static string CategoriesOf(ExportInput input, int i) =>
-        input.Column.Categories.Count > 0 ? $"$categories{i}, {input.Column.Categories.Count}" : "0, 0";
+    private static string NamesOf(string array, int i, int count) => count > 0 ? $"{array}{i}, {count}" : "0, 0";
 
     private void WritePredict()
     {
@@ -237,12 +257,11 @@ internal sealed class CSourceText(ExportSource source)
     private void WriteAnswer(int part, IReadOnlyList<ExportStep> steps, int first)
     {
         var inputs = Description.Features.Width;
-        var widest = steps.Select(step => step.Width).Append(inputs).Max();
+        var widest = Widest(steps);
         _text.Append($"static void $answer{part}(const double *encoded, {_result} *answers)\n{{\n");
         _text.Append($"    {_real} first[{widest}], second[{widest}], *x = first, *y = second, *spare;\n");
-        if (steps.OfType<EmbeddingStep>().SelectMany(step => step.Parts).OfType<PeriodicPart>().Select(embedded => 2 * embedded.Frequencies.Length).ToList()
-            is { Count: > 0 } waves)
-            _text.Append($"    {_real} waves[{waves.Max()}];\n");
+        if (Waves(steps) is > 0 and var waves)
+            _text.Append($"    {_real} waves[{waves}];\n");
         _text.Append("    int i;\n");
         if (steps.OfType<ScaleStep>().SingleOrDefault() is { } scale)
             _text.Append($"    {_real} shared[{scale.Width}], mean[{steps[^1].Width}] = {{ 0 }};\n    int member;\n");

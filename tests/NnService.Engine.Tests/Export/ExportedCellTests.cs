@@ -21,6 +21,8 @@ public sealed class ExportedCellTests
     private static readonly FeatureColumn s_region =
         new() { Name = "region", Type = ColumnType.Category, Categories = ["EU", "NA", "US"], HasOther = true, ImputedCategory = "EU", MissingIndicator = true };
 
+    private static readonly FeatureColumn s_rare = s_region with { Categories = ["EU", "US"], OtherCategories = ["AU", "NA"] };
+
     private static ExportSource Source(FeatureEncoding features, Table? table = null) =>
         ExportedModels.Source("model", features, s_target, Layers, Precision.Float64, OutputLink.Identity, table);
 
@@ -67,6 +69,82 @@ public sealed class ExportedCellTests
         var column = new FeatureColumn { Name = "x", Type = ColumnType.Number, Log1p = true, Clip = true, Shift = 1, Scale = 2, Imputed = 1 };
 
         Assert.Equal("-1 nan", Run(Source(new FeatureEncoding([column], MissingCells.Impute)), $"{{ {number} }}")[0].Replace("-nan", "nan", StringComparison.Ordinal));
+    }
+
+    [GccFact]
+    public void The_C_takes_a_number_that_is_too_large_to_be_scaled_where_it_is_clipped_as_the_service_does()
+    {
+        var column = new FeatureColumn { Name = "x", Type = ColumnType.Number, Clip = true, Shift = -1e308, Scale = 1e308, Imputed = 1 };
+        var steep = column with { Scale = 1e-300 };
+
+        Assert.Equal("0 " + Answer(column, 1e308), Run(Source(new FeatureEncoding([column], MissingCells.Impute)), "{ 1e308 }")[0]);
+        Assert.Equal("0 " + Answer(steep, 1e308), Run(Source(new FeatureEncoding([steep], MissingCells.Impute)), "{ 1e308 }")[0]);
+
+        static string Answer(FeatureColumn column, double number)
+        {
+            var (model, inputs, answer) = (Source(new FeatureEncoding([column], MissingCells.Impute)).Model, new double[1], new double[1]);
+            Assert.True(model.Description.Features.Encode([Cell.Of(number)], inputs, new string?[1]));
+            model.Predict(inputs, 1, answer);
+            return ExportResults.Of(model, answer).Values[0].ToString("G17");
+        }
+    }
+
+    [GccFact]
+    public void A_rare_word_that_the_model_has_learnt_is_no_missing_cell_in_C()
+    {
+        var answers = Run(Source(new FeatureEncoding([s_rare], MissingCells.Impute)), "{ \"NA\" }", "{ \"AU\" }", "{ \"?\" }", "{ \"\" }");
+
+        Assert.Equal(answers[1], answers[0]);
+        Assert.Equal(answers[3], answers[2]);
+        Assert.NotEqual(answers[2], answers[0]);
+    }
+
+    [GccFact]
+    public void The_C_refuses_no_rare_word_that_looks_missing_where_training_refused_missing_cells() => Assert.StartsWith(
+        "0 ",
+        Run(Source(new FeatureEncoding([s_rare with { MissingIndicator = false }], MissingCells.Error)), "{ \"NA\" }")[0],
+        StringComparison.Ordinal);
+
+    [Fact]
+    public void A_difference_in_what_the_C_takes_for_missing_or_for_a_category_is_found_before_it_leaves()
+    {
+        var source = Source(new FeatureEncoding([s_rare], MissingCells.Impute), Tables.Json("""{"rows":[{"region":"EU"},{"region":"AU"},{"region":"?"}]}"""));
+        var text = new CSourceText(source).Source();
+
+        Assert.Equal(0, Difference(text));
+        Assert.NotEqual(0, Difference(text.Replace("    \"NaN\",\n", "    \"NA\",\n", StringComparison.Ordinal)));
+        Assert.NotEqual(0, Difference(text.Replace("    \"US\",\n", "    \"UK\",\n", StringComparison.Ordinal)));
+
+        double Difference(string written) => source.Expected.DifferenceFrom(CSourceEvaluator.Run(written, source), s_target);
+    }
+
+    [Fact]
+    public void Test_vectors_have_no_text_that_is_missing_here_and_a_word_in_a_row_of_JSON()
+    {
+        var source = Source(new FeatureEncoding([s_rare], MissingCells.Impute), Tables.Json("""{"rows":[{"region":"?"},{"region":"NA"}]}"""));
+
+        Assert.Equal(2, source.Rows.FromTable);
+        Assert.Null(source.Vectors()["rows"]![0]![0]);
+    }
+
+    [GccTheory]
+    [InlineData("float32 periodic embedding")]
+    [InlineData("float64 batch normalization, 20 labels")]
+    [InlineData("float32 five members, layer normalization before they part, softmax of logits")]
+    public void The_header_of_the_C_says_how_much_of_the_stack_a_call_takes(string name)
+    {
+        using var folder = ForeignTools.NewFolder();
+        using (var zip = new ZipArchive(new MemoryStream(new CSourceFormat().Export(ExportedModels.Source(name)))))
+            zip.ExtractToDirectory(folder.Path);
+        folder.Write("program.c", "#include \"model.c\"\nint main(void) { return 0; }\n");
+        ForeignTools.CompileAndRun(folder.Path, "program.c", "-fstack-usage");
+        var header = File.ReadAllText(Path.Combine(folder.Path, "model.h"));
+
+        // Each function's frame once, as if all of them called each other.
+        var frames = File.ReadLines(Assert.Single(Directory.GetFiles(folder.Path, "*.su"))).Sum(line => int.Parse(line.Split('\t')[1]));
+        var said = int.Parse(System.Text.RegularExpressions.Regex.Match(header, @"takes about (\d+) bytes of the stack").Groups[1].Value);
+
+        Assert.InRange(said, frames - 1024, frames + 1024);
     }
 
     [OnnxFact]
