@@ -64,6 +64,7 @@ public sealed class OnnxFormat : ExportFormat
         var isImputed = source.Model.Description.Features.Missing == MissingCells.Impute;
         var encoded = source.Inputs.SelectMany(input => input.IsText ? Category(graph, input, isImputed) : Number(graph, input, isImputed)).ToArray();
         var x = encoded.Length == 1 ? encoded[0] : graph.Node("Concat", encoded, ("axis", 1));
+        var refusal = !isImputed || source.Inputs.Any(input => !input.IsText) ? Refusal(graph, source, x) : null;
         if (source.IsSingle)
             x = graph.Node("Cast", [x], ("to", OnnxTensor.FloatType));
         var network = new OnnxNetwork(graph, source.IsSingle);
@@ -76,6 +77,8 @@ public sealed class OnnxFormat : ExportFormat
         }
 
         var answer = source.Model.Description.Ensemble is { } ensemble ? MeanOf(graph, source, answers, ensemble) : answers[0];
+        if (refusal is not null)
+            answer = graph.Node("Add", [answer, refusal]);
         if (isRegression)
             graph.Output(
                 OutputName(source, "values"), answer, ResultType(source), source.Model.Description.Target.Columns.Count,
@@ -120,6 +123,13 @@ public sealed class OnnxFormat : ExportFormat
     private static string Listed(ExportSource source) =>
         string.Join(", ", source.ResultNames.Take(MostListed)) + (source.ResultNames.Count > MostListed ? $" … ({source.ResultNames.Count} in all)" : "");
 
+    // [N, 1] 0, and NaN where an encoded input is no number: the service refuses the row. Not left to the network, whose activations may make a number of it.
+    private static string Refusal(OnnxGraph graph, ExportSource source, string encoded)
+    {
+        var none = graph.Node("ReduceMean", [graph.Node("Sub", [encoded, encoded])], ("axes", new long[] { 1 }), ("keepdims", 1));
+        return source.AnswersAreSingle ? graph.Node("Cast", [none], ("to", OnnxTensor.FloatType)) : none;
+    }
+
     // (x − shift) / scale, and in a missing number's place what training imputes, or NaN where it refused them.
     private static IEnumerable<string> Number(OnnxGraph graph, ExportInput input, bool isImputed)
     {
@@ -133,6 +143,7 @@ public sealed class OnnxFormat : ExportFormat
         if (input.Clip)
         {
             var near = graph.Node("Max", [graph.Node("Min", [scaled, Constant(Scaling.ClipFrom)]), Constant(-Scaling.ClipFrom)]);
+            near = graph.Node("Add", [near, graph.Node("Sub", [value, value])]); // 0; of what is no finite number, which the service refuses, NaN
             var third = graph.Node("Div", [near, Constant(Scaling.ClipLimit)]);
             scaled = graph.Node("Div", [near, graph.Node("Sqrt", [graph.Node("Add", [Constant(1), graph.Node("Mul", [third, third])])])]);
         }

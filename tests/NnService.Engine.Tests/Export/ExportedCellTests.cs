@@ -127,6 +127,50 @@ public sealed class ExportedCellTests
         Assert.Null(source.Vectors()["rows"]![0]![0]);
     }
 
+    [Theory]
+    [InlineData(false, true, double.PositiveInfinity)]
+    [InlineData(false, true, double.NegativeInfinity)]
+    [InlineData(true, true, -1)]
+    [InlineData(true, true, -2)]
+    [InlineData(true, false, -1)]
+    [InlineData(false, false, double.PositiveInfinity)]
+    public void ONNX_answers_NaN_where_the_service_refuses_a_number(bool isLog, bool isClipped, double number)
+    {
+        var source = SourceOfOne(isLog, isClipped);
+        var file = new OnnxFormat().Export(source);
+        source.Rows.Rows[0][0] = Cell.Of(number);
+
+        var answers = new OnnxFormat().Evaluate(file, source).Values;
+
+        Assert.True(double.IsNaN(answers[0]));
+        Assert.True(double.IsFinite(answers[1]));
+    }
+
+    [OnnxFact]
+    public void ONNX_Runtime_answers_NaN_where_the_service_refuses_a_number()
+    {
+        using var folder = ForeignTools.NewFolder();
+        foreach (var isClipped in new[] { false, true })
+        {
+            folder.Write("model.onnx", new OnnxFormat().Export(SourceOfOne(isLog: true, isClipped)));
+            ForeignTools.CheckOnnx(folder.Path, "model.onnx");
+            folder.Write("rows.json", """{"x":[-1,-2,1e999,0]}""");
+
+            var answers = JsonNode.Parse(ForeignTools.RunOnnx(folder.Path, "model.onnx", "rows.json"))!["values"]!.AsArray();
+
+            Assert.Equal([true, true, true, false], answers.Select(answer => answer is null)); // JSON has no NaN
+        }
+    }
+
+    // With relu, which makes a number of an infinity.
+    private static ExportSource SourceOfOne(bool isLog, bool isClipped)
+    {
+        var column = new FeatureColumn { Name = "x", Type = ColumnType.Number, Log1p = isLog, Clip = isClipped, Shift = 1, Scale = 2, Imputed = 1 };
+        return ExportedModels.Source(
+            "model", new FeatureEncoding([column], MissingCells.Impute), s_target, """[{"type":"dense","units":3,"activation":"relu"},{"type":"dense","units":1}]""",
+            Precision.Float64, OutputLink.Identity);
+    }
+
     [GccTheory]
     [InlineData("float32 periodic embedding")]
     [InlineData("float64 batch normalization, 20 labels")]
