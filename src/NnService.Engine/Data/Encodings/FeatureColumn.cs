@@ -33,8 +33,10 @@ public sealed record FeatureColumn
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<DatePart>? Dates { get; init; }
 
-    /// <summary>What stands in for a missing number (its mean; the median where it is clipped) or boolean (the more frequent one as 0 or 1), in the column's own
-    /// units; null: nothing was there to learn it from, and the input is 0.</summary>
+    /// <summary>
+    /// What stands in for a missing number (its mean, or its median where it is clipped; of ln(1 + x), turned back into a number, where that takes its place) or
+    /// boolean (the more frequent one as 0 or 1), in the column's own units; null: nothing was there to learn it from, and the input is 0.
+    /// </summary>
     public double? Imputed { get; init; }
 
     /// <summary>The category that stands in for a missing one, the most frequent; null: none, and the inputs are 0.</summary>
@@ -88,7 +90,7 @@ public sealed record FeatureColumn
     /// <summary>Number of inputs without the indicator.</summary>
     private int Values => Dates is not null ? Dates.Count : Type == ColumnType.Category ? Categories.Count + (HasOther ? 1 : 0) : 1;
 
-    /// <summary>Names of the inputs: the column's, <c>column=category</c>, <c>column=other…</c> <c>column.year</c> and <c>column is missing</c>.</summary>
+    /// <summary>Names of the inputs: the column's, <c>column=category</c>, <c>column=(other)</c>, <c>column.year</c> and <c>column is missing</c>.</summary>
     internal IEnumerable<string> InputNames()
     {
         if (Type != ColumnType.Category)

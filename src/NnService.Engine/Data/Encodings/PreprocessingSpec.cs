@@ -46,7 +46,10 @@ public enum TargetScaling
 [JsonConverter(typeof(CamelCaseEnumConverter<MissingCells>))]
 public enum MissingCells
 {
-    /// <summary>The mean or most frequent value takes their place, beside an input that says so.</summary>
+    /// <summary>
+    /// The mean or most frequent value takes their place, beside an input that says so. Where numbers are scaled by robustClip it is their median, and where log1p
+    /// comes before, either is that of ln(1 + x), turned back into a number.
+    /// </summary>
     Impute,
 
     /// <summary>They are an error.</summary>
@@ -143,8 +146,12 @@ public sealed record PreprocessingSpec
         + "predictions come back in their own units.")]
     public TargetScaling Target { get; init; } = TargetScaling.Standardize;
 
-    /// <summary>What happens to missing cells of features.</summary>
-    [Description("Missing cells: impute (mean or most frequent value, and an input that says so) or error.")]
+    /// <summary>
+    /// What happens to missing cells of features. They are imputed by the mean of a number column (under robustClip by the median, under log1p by that of ln(1 + x),
+    /// turned back into a number) or by the most frequent value, and an input says so; or they are an error.
+    /// </summary>
+    [Description("Missing cells: impute (the mean of numbers, the median under robustClip, under log1p that of ln(1 + x), turned back; or the most frequent value; "
+        + "and an input that says so) or error.")]
     public MissingCells Missing { get; init; } = MissingCells.Impute;
 
     /// <summary>Most inputs one category column gets; rarer values share one more. Null: 64, or more where a column has more that are frequent or tell the
