@@ -17,6 +17,7 @@ public sealed class KeyRingTests : IDisposable
     private readonly FakeTimeProvider _clock = new();
     private readonly SqliteConnection _database = new("Data Source=keys;Mode=Memory;Cache=Shared"); // as long as it is open
     private readonly SemaphoreSlim _begun = new(0), _goesOn = new(0);
+    private readonly NewsFeed _news;
     private readonly KeyRing _ring;
     private readonly string _text;
     private bool _isAway;
@@ -26,7 +27,8 @@ public sealed class KeyRingTests : IDisposable
         var node = Node.Of(new ConfigurationManager(), isAlone: false, _clock);
         node.Heard(0);
         Assert.True(node.IsDeaf);
-        _ring = new KeyRing(new PlainQueries(Open), new KeySettings(null, null, 1), node, new NewsFeed(node, NullLogger<NewsFeed>.Instance), _clock);
+        _news = new NewsFeed(node, NullLogger<NewsFeed>.Instance);
+        _ring = new KeyRing(new PlainQueries(Open), new KeySettings(null, null, 1), node, _news, _clock);
         var id = Guid.NewGuid();
         _text = KeyText.New(id);
         _database.Open();
@@ -60,6 +62,25 @@ public sealed class KeyRingTests : IDisposable
         _clock.Advance(TimeSpan.FromSeconds(1));
         _goesOn.Release();
         Assert.Equal("one", (await _ring.FindAsync(_text).AsTask().WaitAsync(Wire.Patience))!.Name);
+    }
+
+    [Fact]
+    public async Task A_failure_is_nobodys_any_more_once_the_keys_have_been_read()
+    {
+        _goesOn.Release(2);
+        Assert.NotNull(await _ring.FindAsync(_text).AsTask().WaitAsync(Wire.Patience));
+        _isAway = true;
+        await Assert.ThrowsAsync<StorageUnavailableException>(() => _ring.FindAsync(_text).AsTask().WaitAsync(Wire.Patience));
+        await Begin();
+        await Begin();
+
+        _isAway = false;
+        _news.Tell(new News { Keys = true }); // so they are read, asked for or not
+        await Begin();
+        var within = _ring.FindAsync(_text).AsTask();
+        _goesOn.Release(2);
+
+        Assert.NotNull(await within.WaitAsync(Wire.Patience));
     }
 
     [Fact]

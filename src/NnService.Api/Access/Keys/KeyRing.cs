@@ -172,7 +172,7 @@ internal sealed class KeyRing : IDisposable
                 now[id] = key;
             else
                 key.End();
-        _read = new Reading(now, told);
+        (_read, _failure) = (new Reading(now, told), null);
         return now;
     }
 
