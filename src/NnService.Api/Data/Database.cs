@@ -111,11 +111,25 @@ internal sealed class Database(
         }
     }
 
-    /// <summary>The same for a thread of its own, such as a training run's.</summary>
+    /// <summary>The same as <see cref="WriteAsync"/> for a thread of its own, such as a training run's.</summary>
     public TResult Write<TResult>(Func<AppDbContext, TResult> work)
     {
         _writer.Wait();
         return InTransaction(work);
+    }
+
+    /// <summary>The same as <see cref="WriteFromReserveAsync"/> for such a thread.</summary>
+    public TResult WriteFromReserve<TResult>(Func<AppDbContext, TResult> work)
+    {
+        reserve.Fill();
+        try
+        {
+            return Write(work);
+        }
+        catch (Exception full) when (failures.IsFullDisk(full) && reserve.Release())
+        {
+            return Write(work);
+        }
     }
 
     /// <summary>

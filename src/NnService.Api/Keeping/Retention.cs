@@ -76,7 +76,7 @@ internal sealed class Retention(
 
     private int DeleteJobs(DateTime before)
     {
-        var gone = database.Write(db =>
+        var gone = database.WriteFromReserve(db =>
         {
             var jobs = db.TrainingJobs
                 .Where(job => job.EndedAt != null && job.EndedAt < before && (job.StudyId == null || !db.UnendedStudies().Contains(job.StudyId.Value)))
@@ -93,7 +93,7 @@ internal sealed class Retention(
 
     private int DeleteDatasets(DateTime before)
     {
-        var gone = database.Write(db =>
+        var gone = database.WriteFromReserve(db =>
         {
             var needed = db.Needs.DatasetsOfStudies;
             var datasets = db.Datasets
@@ -111,7 +111,7 @@ internal sealed class Retention(
 
     private int DeleteVersions(DateTime before)
     {
-        var gone = database.Write(db =>
+        var gone = database.WriteFromReserve(db =>
         {
             var needed = db.Needs.ModelsOfStudies;
             var old =

@@ -225,6 +225,23 @@ public sealed class StorageTests
         Assert.Equal(HttpStatusCode.NotFound, (await wire.Get("datasets/iris")).Status);
     }
 
+    [Fact]
+    public async Task What_goes_by_age_goes_from_a_full_disk_by_the_room_that_is_set_aside()
+    {
+        using var service = new TestService();
+        var clock = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        var (wire, _, _) = Start(
+            service, clock, new FullDisk(Path.Combine(service.Folder, "reserve")),
+            ("Retention:EndedJobsDays", "10"), ("Retention:UnusedDatasetsDays", "10"), ("Retention:ModelVersionsDays", "10"));
+        await Fill(wire);
+
+        clock.Advance(TimeSpan.FromDays(11));
+
+        Assert.Empty((await wire.Get("training-jobs")).Json["items"]!.AsArray());
+        Assert.Empty((await wire.Get("datasets")).Json["items"]!.AsArray());
+        Assert.Equal(HttpStatusCode.NotFound, (await wire.Get("models/heights/versions/2")).Status);
+    }
+
     private static async Task Fill(Wire wire)
     {
         await wire.Upload("heights", "toy_heights.csv");
@@ -280,6 +297,16 @@ public sealed class StorageTests
             HasFailed = true;
             throw new UnauthorizedAccessException("Access to the path is denied.");
         }
+    }
+
+    /// <summary>Has room for a delete only where what is set aside for it has been given up.</summary>
+    private sealed class FullDisk(string reserve) : DbCommandInterceptor
+    {
+        private static readonly string[] s_aged = ["DELETE FROM \"TrainingJobs\"", "DELETE FROM \"Datasets\"", "DELETE FROM \"ModelVersions\""];
+
+        public override InterceptionResult<int> NonQueryExecuting(DbCommand command, CommandEventData eventData, InterceptionResult<int> result) =>
+            Array.Exists(s_aged, delete => command.CommandText.StartsWith(delete, StringComparison.Ordinal)) && File.Exists(reserve)
+                ? throw new IOException("No space left on device", 28) : result;
     }
 
     /// <summary>What the retention says.</summary>
