@@ -11,7 +11,10 @@ namespace NnService.Api.TrainingJobs.Running;
 /// <summary>Has queued jobs trained, from the start of the process to its end. The queue itself is the rows; this only wakes whoever works it off.</summary>
 internal abstract class TrainingQueue(NewsFeed news, PlainQueries queries, CheckpointStore checkpoints, Quarantine quarantine, ILogger log) : IHostedService
 {
+    private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(1);
+
     private readonly ConcurrentQueue<TrainingJob> _queued = new(); // that nobody has been woken for yet
+    private volatile bool _isOver;
     private int _isWaking;
 
     protected PlainQueries Queries { get; } = queries;
@@ -31,7 +34,11 @@ internal abstract class TrainingQueue(NewsFeed news, PlainQueries queries, Check
     protected void Listen() => news.Heard += Hear;
 
     /// <summary>From now on nobody is woken.</summary>
-    protected void Ignore() => news.Heard -= Hear;
+    protected void Ignore()
+    {
+        news.Heard -= Hear;
+        _isOver = true;
+    }
 
     /// <summary>Something was changed.</summary>
     protected virtual void Hear(News heard)
@@ -57,12 +64,14 @@ internal abstract class TrainingQueue(NewsFeed news, PlainQueries queries, Check
             }
             catch (Exception failure)
             {
-                Log.LogWarning(failure, "Queued jobs wait: nobody could be woken for them");
+                Log.LogWarning(failure, "Queued jobs wait: nobody could be woken for them, which is tried again in a second");
+                jobs.ForEach(_queued.Enqueue);
+                await Task.Delay(s_pause);
             }
 
             Volatile.Write(ref _isWaking, 0);
         }
-        while (!_queued.IsEmpty && Interlocked.Exchange(ref _isWaking, 1) == 0);
+        while (!_isOver && !_queued.IsEmpty && Interlocked.Exchange(ref _isWaking, 1) == 0);
     }
 
     /// <summary>Removes what is half written, and the files of jobs that have ended. Of a job that the database does not know, a checkpoint may be all there is.</summary>
@@ -85,7 +94,7 @@ internal abstract class TrainingQueue(NewsFeed news, PlainQueries queries, Check
 
     /// <summary>The problem of a job whose process has died again and again.</summary>
     protected internal static string DiedTooOften() => JsonSerializer.Serialize(
-        Refusal.Of(500, $"The process died {TrainingJob.MostDeaths} times in a row while it trained this job, without getting as far as a new checkpoint. "
+        Refusal.Of(500, $"The process died, or had no memory left, {TrainingJob.MostDeaths} times in a row while it trained this job, without getting as far as a new checkpoint. "
             + "It may need more memory than there is: try a smaller network or table."),
         SpecJson.Options);
 }
