@@ -61,6 +61,24 @@ internal sealed class ModelStore : IDisposable
         return Brief(Versions(db, name, version)).FirstOrDefault() is { } row && ModelLineage.IsOf(row, jobId) ? Load(name, version) : null;
     }
 
+    /// <summary>What a model is that a job has trained, and the bytes of its parameters, which are not read; null where it is not there any more.
+    /// Errors: <see cref="DamageException"/>.</summary>
+    public (ModelDescription Description, long Bytes)? Describe(string name, int version, Guid jobId)
+    {
+        using var db = _database.Read();
+        if (Brief(Versions(db, name, version)).FirstOrDefault() is not { } row || !ModelLineage.IsOf(row, jobId)
+            || Versions(db, name, version).Select(stored => new { stored.Description, stored.Parameters.Length }).FirstOrDefault() is not { } found)
+            return null;
+        try
+        {
+            return (JsonSerializer.Deserialize<ModelDescription>(found.Description, SpecJson.Options)!, found.Length);
+        }
+        catch (JsonException)
+        {
+            throw _damage.Refuse(SayDamaged(name, version), Subject(name));
+        }
+    }
+
     /// <summary>The number of the latest version and what it answers, without its parameters, which may be a gigabyte; null where there is none, or what is
     /// stored of it is not what was saved.</summary>
     public (int Version, TargetEncoding Target)? TargetOfLatest(string name)

@@ -3,6 +3,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using NnService.Api.Data;
 using NnService.Api.Limits;
+using NnService.Api.Models;
 using NnService.Api.Studies;
 using NnService.Api.Studies.Running;
 using NnService.Api.Tests.Studies;
@@ -34,13 +35,12 @@ public sealed class StudyMemoryTests(LimitedService service) : IClassFixture<Lim
     {
         var id = (string)(await CrossValidate("few", labels: 250))["id"]!; // 16.5 MB
         var (memory, steps) = (service.Services.GetRequiredService<MemoryBudget>(), service.Services.GetRequiredService<StudySteps>());
-        var database = service.Services.GetRequiredService<Database>();
 
         long number;
         using (memory.ReserveForTraining(memory.ForTrainings, () => false))
         {
             Assert.Equal(HttpStatusCode.TooManyRequests, (await _wire.Get($"studies/{id}/predictions")).Status);
-            number = Begin();
+            number = Begin(id);
             await steps.AdvanceAsync(number, CancellationToken.None);
             Assert.Equal("running", (string?)(await _wire.Get($"studies/{id}")).Json["state"]);
         }
@@ -48,16 +48,6 @@ public sealed class StudyMemoryTests(LimitedService service) : IClassFixture<Lim
         await steps.AdvanceAsync(number, CancellationToken.None);
         Assert.NotNull((await _wire.Ended(id))["metrics"]!["outOfFold"]);
         Assert.Equal(HttpStatusCode.OK, (await _wire.Get($"studies/{id}/predictions")).Status);
-
-        // As before its last steps.
-        long Begin() => database.Write(db =>
-        {
-            var study = db.Studies.Where(row => row.Id == Guid.Parse(id));
-            study.ExecuteUpdate(rows => rows
-                .SetProperty(row => row.State, JobState.Running).SetProperty(row => row.EndedAt, (DateTime?)null)
-                .SetProperty(row => row.StopReason, (StudyStopReason?)null).SetProperty(row => row.Metrics, (string?)null));
-            return study.Single().Number;
-        });
     }
 
     [Fact]
@@ -75,6 +65,43 @@ public sealed class StudyMemoryTests(LimitedService service) : IClassFixture<Lim
             "The models of the best 3 trials were compared for the ensemble: Limits:MemoryBytes leaves 29,360,128 bytes, which are too few for more.",
             study["warnings"]!.AsArray().Select(warning => (string?)warning));
     }
+
+    [Theory]
+    [InlineData("best", """{"search":{"/optimizer/learningRate":{"logUniform":[0.001,0.1]}},"trials":2}""")]
+    [InlineData("folded", """{"kind":"crossValidation","folds":2}""")]
+    public async Task Models_are_loaded_for_an_ensemble_when_there_is_memory_for_them(string name, string asked)
+    {
+        await Upload(name, labels: 250);
+        var id = (string)(await _wire.Run($$"""
+            {{asked[..^1]}},"name":"{{name}}","keep":"ensemble","job":{"dataset":"{{name}}","target":"y","epochs":1,"network":{"layers":[{"type":"dense"}]},"batchSize":500} }
+            """))["id"]!;
+        var (memory, steps, models) = (service.Services.GetRequiredService<MemoryBudget>(), service.Services.GetRequiredService<StudySteps>(),
+            service.Services.GetRequiredService<ModelStore>());
+
+        long number;
+        using (memory.ReserveForTraining(memory.ForTrainings, () => false))
+        {
+            number = Begin(id, hasFigures: true);
+            await steps.AdvanceAsync(number, CancellationToken.None);
+            Assert.Equal("running", (string?)(await _wire.Get($"studies/{id}")).Json["state"]);
+            Assert.Null(models.Ready($"{name}.trials", "1"));
+        }
+
+        await steps.AdvanceAsync(number, CancellationToken.None);
+        Assert.Equal("succeeded", (string?)(await _wire.Ended(id))["state"]);
+        Assert.NotNull(models.Ready($"{name}.trials", "1"));
+    }
+
+    // As before its last steps.
+    private long Begin(string id, bool hasFigures = false) => service.Services.GetRequiredService<Database>().Write(db =>
+    {
+        var study = db.Studies.Where(row => row.Id == Guid.Parse(id));
+        study.ExecuteUpdate(rows => rows
+            .SetProperty(row => row.State, JobState.Running).SetProperty(row => row.EndedAt, (DateTime?)null)
+            .SetProperty(row => row.StopReason, (StudyStopReason?)null)
+            .SetProperty(row => row.Metrics, row => hasFigures ? row.Metrics : null));
+        return study.Single().Number;
+    });
 
     private async Task<System.Text.Json.Nodes.JsonNode> CrossValidate(string dataset, int labels)
     {

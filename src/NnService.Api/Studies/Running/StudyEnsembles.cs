@@ -29,37 +29,56 @@ internal sealed class StudyEnsembles(Database database, StoredPlans plans, Model
     public Made? Of(StudyView view, out string? warning)
     {
         warning = null;
-        var loaded = view.Ranked.Take(MostCandidates).Select(trial => (Trial: trial, Model: ModelOf(view, trial)?.Model)).Where(candidate => candidate.Model is not null);
-        if (loaded.FirstOrDefault() is not ({ } best, { } first) || JobOf(best) is not { } job || plans.Of(job) is not { } stored)
-            return null;
-        var (plan, table, encoding) = (stored.Plan, stored.Table, EncodingOf(first));
-        var rows = plan.Split.Validation;
-        var bytes = BytesToMeasure(plan);
-        var candidates = new List<(StudyTrial Trial, TrainedModel Model)>();
-        foreach (var (trial, model) in loaded)
+        var (bytes, chosen) = (0L, new List<StudyTrial>());
+        (StoredPlan Stored, string Encoding)? best = null;
+        foreach (var trial in view.Ranked.Take(MostCandidates))
         {
-            if (EncodingOf(model!) != encoding)
+            if (Described(view, trial) is not { } model)
                 continue;
-            var own = (CopiesOfModel * (long)model!.ParameterBytes.Length) + ((long)rows.Length * model.Outputs * sizeof(double));
+            if (best is null)
+            {
+                if (JobOf(trial) is not { } job || plans.Of(job) is not { } planned)
+                    return null;
+                best = (planned, EncodingOf(model.Description));
+                bytes = BytesToMeasure(planned.Plan);
+            }
+
+            var (plan, encoding) = (best.Value.Stored.Plan, best.Value.Encoding);
+            if (EncodingOf(model.Description) != encoding)
+                continue;
+            var own = (CopiesOfModel * model.Bytes) + ((long)plan.Split.Validation.Length * plan.Outputs * sizeof(double));
             if (bytes + own > memory.Total)
             {
-                warning = $"The models of the best {candidates.Count:N0} trials were compared for the ensemble: "
+                warning = $"The models of the best {chosen.Count:N0} trials were compared for the ensemble: "
                     + $"Limits:MemoryBytes leaves {memory.Total:N0} bytes, which are too few for more.";
                 break;
             }
 
             bytes += own;
-            candidates.Add((trial, model));
+            chosen.Add(trial);
         }
 
+        if (chosen.Count == 0)
+            return null;
+        using var taken = memory.Reserve(bytes, StatusCodes.Status409Conflict, "Keep the best trial"); // before the models are there
+        return Best(view, best!.Value.Stored, chosen);
+    }
+
+    private Made? Best(StudyView view, StoredPlan stored, IReadOnlyList<StudyTrial> trials)
+    {
+        var (plan, table) = (stored.Plan, stored.Table);
+        var rows = plan.Split.Validation;
+        var candidates = new List<(StudyTrial Trial, TrainedModel Model)>();
+        foreach (var trial in trials)
+            if (ModelOf(view, trial) is { } loaded) // and was not deleted meanwhile
+                candidates.Add((trial, loaded.Model));
         if (candidates.Count == 0)
             return null;
-        using var taken = memory.Reserve(bytes, StatusCodes.Status409Conflict, "Keep the best trial");
         var answers = Answers.Of(plan.Features, table, rows, null, candidates.Select(candidate => candidate.Model));
         var truth = new Truth(plan.Target, table, rows.Span, plan.WeightsOf(table, rows.Span));
         var counts = GreedySelection.Choose(answers, truth, ModelFactory.MostNetworks);
-        var chosen = candidates.Zip(counts, (candidate, weight) => (candidate.Trial, candidate.Model, Weight: weight)).Where(part => part.Weight > 0).ToList();
-        return chosen.Count == 0 ? null : Make(view, chosen, stored);
+        var parts = candidates.Zip(counts, (candidate, weight) => (candidate.Trial, candidate.Model, Weight: weight)).Where(part => part.Weight > 0).ToList();
+        return parts.Count == 0 ? null : Make(view, parts, stored);
     }
 
     /// <summary>
@@ -71,21 +90,25 @@ internal sealed class StudyEnsembles(Database database, StoredPlans plans, Model
     public Made? OfFolds(StudyView view, out string why)
     {
         why = "A fold's model, or the dataset, was deleted before the models could be put together.";
-        var parts = view.Trials
-            .Select(trial => (Trial: trial, Loaded: ModelOf(view, trial))).ToList();
-        if (parts.Exists(part => part.Loaded is null) || JobOf(parts[0].Trial) is not { } job
-            || plans.Of(job, TrialJobs.Whole) is not { } whole)
+        var lengths = view.Trials.Select(trial => Described(view, trial)?.Bytes).ToList();
+        if (lengths.Contains(null) || JobOf(view.Trials[0]) is not { } job || plans.Of(job, TrialJobs.Whole) is not { } whole)
             return null;
-        var bytes = BytesToMeasure(whole.Plan) + parts.Sum(part => CopiesOfModel * (long)part.Loaded!.Model.ParameterBytes.Length);
+        var bytes = BytesToMeasure(whole.Plan) + lengths.Sum(length => CopiesOfModel * length!.Value);
         if (bytes > memory.Total)
         {
             why = $"To put the models together would need about {bytes:N0} bytes of memory; Limits:MemoryBytes leaves {memory.Total:N0} for requests and trainings.";
             return null;
         }
 
+        using var taken = memory.Reserve(bytes, StatusCodes.Status409Conflict, "Take fewer folds"); // before the models are there
+        var parts = new List<(StudyTrial Trial, TrainedModel Model, int Weight)>();
+        foreach (var trial in view.Trials)
+            if (ModelOf(view, trial) is { } loaded)
+                parts.Add((trial, loaded.Model, 1));
+            else
+                return null;
         why = "";
-        using var taken = memory.Reserve(bytes, StatusCodes.Status409Conflict, "Take fewer folds");
-        return Make(view, [.. parts.Select(part => (part.Trial, part.Loaded!.Model, 1))], whole);
+        return Make(view, parts, whole);
     }
 
     // The parts one after the other.
@@ -116,9 +139,12 @@ internal sealed class StudyEnsembles(Database database, StoredPlans plans, Model
     private LoadedModel? ModelOf(StudyView view, StudyTrial trial) =>
         trial is { ModelVersion: { } version, JobId: { } job } ? models.Load(view.Study.TrialModelName, version, job) : null;
 
+    private (ModelDescription Description, long Bytes)? Described(StudyView view, StudyTrial trial) =>
+        trial is { ModelVersion: { } version, JobId: { } job } ? models.Describe(view.Study.TrialModelName, version, job) : null;
+
     // What networks must share to answer together.
-    private static string EncodingOf(TrainedModel model) =>
-        JsonSerializer.Serialize(new { model.Description.Features, model.Description.Target, model.Description.Precision }, SpecJson.Options);
+    private static string EncodingOf(ModelDescription model) =>
+        JsonSerializer.Serialize(new { model.Features, model.Target, model.Precision }, SpecJson.Options);
 
     private TrainingJob? JobOf(StudyTrial trial)
     {
