@@ -26,6 +26,8 @@ internal sealed class DatasetTables(BlobStore blobs, Database database, Damage d
     // Files of columns whose every byte was found as it was written. A table too large to be kept is opened for each request, and read for that once.
     private readonly ConcurrentDictionary<string, (long Length, DateTime Written)> _intact = new();
 
+    private readonly ConcurrentDictionary<string, Lock> _turns = new(); // of those that were read anew
+
     /// <summary>Memory that reading an upload takes at the most.</summary>
     /// <param name="format">What it is.</param>
     /// <param name="length">Its bytes.</param>
@@ -178,10 +180,15 @@ internal sealed class DatasetTables(BlobStore blobs, Database database, Damage d
     {
         _tables.Remove(blobKey);
         _intact.TryRemove(blobKey, out _);
+        _turns.TryRemove(blobKey, out _);
     }
 
+    // Those who come while it is read find it ready: nobody takes the memory for it a second time.
     private Table ReadAnew(Dataset dataset)
     {
+        using var alone = _turns.GetOrAdd(dataset.BlobKey, _ => new Lock()).EnterScope();
+        if (ColumnFile.TryOpen(blobs.CompanionOf(dataset.BlobKey)) is { } made)
+            return made;
         RefuseDamage(dataset);
         NoteDirectory(dataset);
         log.LogInformation("Reading dataset {Name} anew: its file of columns is missing, damaged or of another version", dataset.Name);
