@@ -1,4 +1,5 @@
 using System.Data.Common;
+using NnService.Api.Storage;
 
 namespace NnService.Api.Errors;
 
@@ -31,6 +32,9 @@ internal sealed class DatabaseFailures(string database, Func<DbException, Databa
 
     /// <summary>Whether it may go a moment later, without anybody's doing.</summary>
     public bool IsAway(Exception exception) => In(exception) is { Kind: DatabaseFaultKind.Busy or DatabaseFaultKind.Unreachable };
+
+    /// <summary>Whether it says nothing of the work that it ended: the database or the data folder is not there, or no memory is left.</summary>
+    public bool IsPassing(Exception exception) => FolderException.Caused(exception) is not null || NoMemory.Caused(exception) || In(exception) is not null;
 
     /// <summary>Whether a full disk is why something could not be written, in the database or in a file.</summary>
     public bool IsFullDisk(Exception exception) => DiskFull.Caused(exception) || In(exception) is { Kind: DatabaseFaultKind.Full };

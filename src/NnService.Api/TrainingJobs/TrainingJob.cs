@@ -182,11 +182,12 @@ internal sealed class TrainingJob
         IsLeft = true;
     }
 
-    /// <summary>At a start: the process that ran it has stopped, or died. Back into the queue, or held or given up.</summary>
+    /// <summary>The process that ran it has stopped or died, or its run broke off as if it had. Back into the queue, or held or given up.</summary>
     /// <param name="now">The time.</param>
     /// <param name="generation">Of its latest checkpoint; 0: none.</param>
     /// <param name="problem">What is said where it has died too often.</param>
-    public void TakeBack(DateTime now, long generation, Func<string> problem)
+    /// <param name="why">What it died of, as a reason.</param>
+    public void TakeBack(DateTime now, long generation, Func<string> problem, string why = "the process that ran it ended")
     {
         Require(JobState.Running);
         if (!IsLeft)
@@ -196,7 +197,7 @@ internal sealed class TrainingJob
         else if (Requested == JobRequest.Pause)
             Hold(now);
         else
-            Move(JobState.Queued, now, IsLeft ? "the service was stopped" : "the process that ran it ended");
+            Move(JobState.Queued, now, IsLeft ? "the service was stopped" : why);
         (IsLeft, EtaSeconds) = (false, null);
     }
 

@@ -29,6 +29,37 @@ public sealed class NoMemoryTests
     }
 
     [Theory]
+    [InlineData(typeof(TrainingRun))]
+    [InlineData(typeof(RunRecorder<>))]
+    [InlineData(typeof(ModelVerification))]
+    public async Task A_job_goes_on_after_its_run_has_failed(Type asks)
+    {
+        var failing = new Failing(asks, typeof(OutOfMemoryException));
+        using var service = new TestService { Interceptor = failing };
+        await service.Wire.Upload("heights", "toy_heights.csv");
+
+        var job = await service.Wire.Train(Job);
+
+        await failing.HasFailed;
+        Assert.Equal(("succeeded", 2), ((string?)job["state"], (int)job["attempt"]!));
+        Assert.Equal("no memory was left", (string?)job["transitions"]![2]!["reason"]);
+    }
+
+    [Fact]
+    public async Task A_job_whose_run_fails_again_and_again_fails_too()
+    {
+        using var service = new TestService { Interceptor = new Failing(typeof(TrainingRun), typeof(OutOfMemoryException), times: 5) };
+        await service.Wire.Upload("heights", "toy_heights.csv");
+
+        var job = await service.Wire.Until((string)(await service.Wire.Post("training-jobs", Job)).Json["id"]!, "failed");
+
+        Assert.Equal(5, (int)job["attempt"]!);
+        Assert.StartsWith(
+            "The process died, or had no memory left, 5 times in a row while it trained this job, without getting as far as a new checkpoint.",
+            (string?)job["error"]!["detail"], StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData(typeof(OutOfMemoryException))]
     [InlineData(typeof(InvalidOperationException))]
     public async Task The_end_of_a_job_is_told_after_a_look_at_what_is_due_has_failed(Type failure)
@@ -53,18 +84,21 @@ public sealed class NoMemoryTests
         Assert.False(NoMemory.Caused(new DbUpdateException("outer", new IOException())));
     }
 
-    /// <summary>Fails the first question that a type asks.</summary>
-    private sealed class Failing(Type asks, Type failure) : DbCommandInterceptor
+    /// <summary>Fails the first questions that a type asks.</summary>
+    private sealed class Failing(Type asks, Type failure, int times = 1) : DbCommandInterceptor
     {
+        private int _left = times;
         private readonly TaskCompletionSource _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public Task HasFailed => _failed.Task.WaitAsync(Wire.Patience);
 
         public override InterceptionResult<DbDataReader> ReaderExecuting(DbCommand command, CommandEventData eventData, InterceptionResult<DbDataReader> result)
         {
-            if (!_failed.Task.IsCompleted && Environment.StackTrace.Contains(asks.FullName!, StringComparison.Ordinal) && _failed.TrySetResult())
-                throw (Exception)Activator.CreateInstance(failure, "There is nothing left.")!;
-            return result;
+            if (_failed.Task.IsCompleted || !Environment.StackTrace.Contains(asks.FullName!, StringComparison.Ordinal) || Interlocked.Decrement(ref _left) is var left && left < 0)
+                return result;
+            if (left == 0)
+                _failed.TrySetResult();
+            throw (Exception)Activator.CreateInstance(failure, "There is nothing left.")!;
         }
     }
 }

@@ -3,7 +3,6 @@ using NnService.Api.Data;
 using NnService.Api.Data.Nodes;
 using NnService.Api.Errors;
 using NnService.Api.Startup;
-using NnService.Api.Storage;
 using NnService.Api.Studies.Watching;
 using NnService.Api.TrainingJobs;
 using NnService.Api.TrainingJobs.Watching;
@@ -204,8 +203,7 @@ internal sealed class StudyRunner(
         NoMemory.Caused(failure) ? "no memory was left" : IsPassing(failure) ? null : Mendable.Reason(failure.GetBaseException());
 
     // What is the same for all studies: the database or the folder is away, no memory is left, or the process ends.
-    private bool IsPassing(Exception failure) =>
-        failure is FolderException or OperationCanceledException || NoMemory.Caused(failure) || database.Failures.In(failure) is not null;
+    private bool IsPassing(Exception failure) => failure is OperationCanceledException || database.Failures.IsPassing(failure);
 
     private async Task WaitAsync(TimeSpan time, CancellationToken cancellation)
     {

@@ -1,4 +1,5 @@
 using System.Runtime.ExceptionServices;
+using NnService.Api.Errors;
 using NnService.Api.TrainingJobs.Planning;
 using NnService.Engine.Training;
 
@@ -88,7 +89,8 @@ internal sealed class RunEvaluation(JobAttempt attempt, EvaluationEstimate estim
             if (!attempt.Write((_, job) => job.Evaluate(etaSeconds)))
                 attempt.Control.Ask(TrainingRequest.Cancel); // the row belongs to somebody else now
         }
-        catch (Exception passing) when (attempt.Database.Failures.IsFullDisk(passing) || attempt.Database.Failures.IsAway(passing))
+        catch (Exception passing) when (
+            attempt.Database.Failures.IsFullDisk(passing) || attempt.Database.Failures.IsAway(passing) || NoMemory.Caused(passing))
         {
             // An estimate is not worth a job.
         }

@@ -74,9 +74,9 @@ internal sealed class TrainingRun(
             var latest = attempt.LatestGeneration; // asked for before the transaction: it may be a request to another machine
             attempt.WriteWhenBack((_, queued) => queued.GiveBack(Now, latest, "the database was away"));
         }
-        catch (Exception gone) when (attempt.IsAlone && FolderException.Caused(gone) is not null)
+        catch (Exception passing) when (NoMemory.Caused(passing) || (attempt.IsAlone && FolderException.Caused(passing) is not null))
         {
-            throw; // nothing can be written, and whoever runs it waits for the folder
+            throw; // nothing is to be written now, and whoever runs it waits a while, or for the folder
         }
         catch (Exception lacking) when (WhyHeld(lacking) is not null)
         {

@@ -1,14 +1,11 @@
 using NnService.Api.Data;
-using NnService.Api.Errors;
-using NnService.Api.Storage;
 using Quartz;
 
 namespace NnService.Api.TrainingJobs.Running;
 
 /// <summary>Fired by the scheduler, and it means one thing: claim the next job and train it, until the queue is empty.</summary>
 internal sealed class TrainingWorker(
-    Database database, RunningJobs running, AttemptRunner attempts, CheckpointStore checkpoints, TimeProvider clock, ILogger<TrainingWorker> log)
-    : IJob
+    Database database, RunningJobs running, AttemptRunner attempts, TimeProvider clock, ILogger<TrainingWorker> log) : IJob
 {
     public static readonly JobKey Key = new("claim-the-next-job");
 
@@ -17,33 +14,27 @@ internal sealed class TrainingWorker(
     public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken)
     {
         while (await ClaimAsync(cancellationToken) is var (id, attempt))
-            if (!await attempts.RunAsync(id, attempt))
-                await GiveBackAsync(id, attempt);
+            if (await attempts.RunAsync(id, attempt) is { } why)
+                await GiveBackAsync(id, attempt, why);
     }
 
     // Its row may still say `running`: it is queued again as soon as that can be written, and goes on from its last checkpoint. At a stop that is left to the
     // next start.
-    private async Task GiveBackAsync(Guid id, int attempt)
+    private async Task GiveBackAsync(Guid id, int attempt, Exception why)
     {
         do
             await Task.Delay(s_pause, CancellationToken.None);
-        while (!running.IsStopping && !TryGiveBack(id, attempt));
+        while (!running.IsStopping && !TryGiveBack(id, attempt, why));
     }
 
-    private bool TryGiveBack(Guid id, int attempt)
+    private bool TryGiveBack(Guid id, int attempt, Exception why)
     {
         try
         {
-            var generation = checkpoints.LatestGeneration(id);
-            database.Write(db =>
-            {
-                if (db.TrainingJobs.FirstOrDefault(job => job.Id == id && job.Attempt == attempt && job.State == JobState.Running) is { } left)
-                    left.GiveBack(clock.GetUtcNow().UtcDateTime, generation, "its run broke off");
-                return true;
-            });
+            attempts.GiveBack(id, attempt, why);
             return true;
         }
-        catch (Exception failure) when (IsPassing(failure) || Mendable.Reason(failure) is not null)
+        catch (Exception failure) when (attempts.IsPassing(failure))
         {
             return false;
         }
@@ -69,7 +60,7 @@ internal sealed class TrainingWorker(
             {
                 if (!isSaid && !database.Failures.IsAway(failure))
                 {
-                    log.LogError(IsPassing(failure) ? null : failure,
+                    log.LogError(attempts.IsPassing(failure) ? null : failure,
                         "No training job can be taken on, and those that are queued wait: {Reason}", failure.GetBaseException().Message);
                     isSaid = true;
                 }
@@ -79,8 +70,6 @@ internal sealed class TrainingWorker(
 
         return null;
     }
-
-    private bool IsPassing(Exception failure) => failure is IOException || NoMemory.Caused(failure) || database.Failures.In(failure) is not null;
 
     private (Guid Id, int Attempt)? Claim(ref (Guid Id, int Attempt)? tried)
     {

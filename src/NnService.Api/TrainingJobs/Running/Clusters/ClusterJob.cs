@@ -24,16 +24,17 @@ internal sealed class ClusterJob(
             var why = queue.WhyUnfit();
             if (why is null && Claim(id) is { } attempt)
             {
-                await attempts.RunAsync(id, attempt);
-                GiveBack(id, attempt);
-                why = queue.WhyUnfit() ?? WhyPassedOn(id);
+                var broken = await attempts.RunAsync(id, attempt);
+                if (broken is not null || running.IsStopping)
+                    attempts.GiveBack(id, attempt, broken);
+                why = queue.WhyUnfit() ?? WhyPassedOn(id) ?? broken?.GetBaseException().Message;
             }
 
             if (why is not null)
                 await queue.RestAsync(why); // or it would take one job after another and get none done
             await LeaveAsync(id);
         }
-        catch (Exception failure) when (failure is IOException or SchedulerException || database.Failures.In(failure) is not null)
+        catch (Exception failure) when (failure is SchedulerException || attempts.IsPassing(failure))
         {
             // The row says where it is, and the next look at the queue has it fired again.
             log.LogWarning("Training job {JobId} could not be taken on: {Reason}", id, failure.GetBaseException().Message);
@@ -49,7 +50,7 @@ internal sealed class ClusterJob(
             await queue.RestAsync(failure.Message);
             await LeaveAsync(id);
         }
-        catch (Exception away) when (away is IOException or SchedulerException || database.Failures.In(away) is not null)
+        catch (Exception away) when (away is SchedulerException || attempts.IsPassing(away))
         {
             log.LogDebug(away, "The next look at the queue finds training job {JobId}", id);
         }
@@ -84,18 +85,6 @@ internal sealed class ClusterJob(
         if (isEnded)
             checkpoints.Delete(id);
         return attempt;
-    }
-
-    // Where the run could not: what it has saved is not lost.
-    private void GiveBack(Guid id, int attempt)
-    {
-        var generation = checkpoints.LatestGeneration(id);
-        database.Write(db =>
-        {
-            if (db.TrainingJobs.FirstOrDefault(job => job.Id == id && job.Attempt == attempt && job.State == JobState.Running) is { } left)
-                left.GiveBack(Now, generation, "its run broke off");
-            return true;
-        });
     }
 
     private string? WhyPassedOn(Guid id)
