@@ -9,7 +9,7 @@ namespace NnService.Api.TrainingJobs;
 internal sealed class TrainingJob
 {
     /// <summary>Begins the reason of a transition: a node has given it to others, since it lacks something that they may have.</summary>
-    public const string PassedOn = "its node could not read or write its files";
+    public const string PassedOn = "its node could not ";
 
     /// <summary>Deaths of the process in a row after which a job is given up.</summary>
     public const int MostDeaths = 5;
@@ -119,7 +119,7 @@ internal sealed class TrainingJob
 
     public bool HasEnded => State is JobState.Succeeded or JobState.Failed or JobState.Cancelled;
 
-    /// <summary>How often nodes have given it to others because of their files.</summary>
+    /// <summary>How often nodes have given it to others.</summary>
     public static int TimesPassedOn(AppDbContext db, TrainingJob job) =>
         db.JobTransitions.Count(transition => transition.JobNumber == job.Number && transition.Reason.StartsWith(PassedOn));
 

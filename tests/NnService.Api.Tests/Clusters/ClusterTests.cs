@@ -180,6 +180,26 @@ public sealed class ClusterTests : IClassFixture<PostgreSqlService>, IDisposable
     }
 
     [PostgreSqlFact]
+    public async Task A_job_that_a_node_cannot_read_is_left_to_others_and_the_node_rests()
+    {
+        var front = (await _cluster.Start("front", "api")).Wire;
+        await front.Upload("heights", "toy_heights.csv");
+        var id = (string)(await front.Post("training-jobs", TestCluster.ShortJob("people"))).Json["id"]!;
+        _service.Server.Execute("""UPDATE "TrainingJobs" SET "Configuration" = replace("Configuration", '"epochs":', '"ofLater":1,"epochs":')""", _database);
+
+        var old = await _cluster.Start("old", "worker");
+        await old.Line("This node takes on no training jobs for a while: its node could not read what the job is to do");
+
+        _service.Server.Execute("""UPDATE "TrainingJobs" SET "Configuration" = replace("Configuration", '"ofLater":1,', '')""", _database);
+        var job = await front.Until(id, "queued");
+        Assert.Equal(
+            ["created", "claimed by old, attempt 1", "its node could not read what the job is to do: a newer version has written that, or it is damaged"],
+            job["transitions"]!.AsArray().Select(transition => (string?)transition!["reason"]));
+        await _cluster.Start("new", "worker");
+        await front.Until(id, "succeeded");
+    }
+
+    [PostgreSqlFact]
     public async Task A_node_that_is_cut_off_answers_nothing_from_memory()
     {
         var direct = new NpgsqlConnectionStringBuilder(_service.Server.ConnectionString(_database));

@@ -45,7 +45,7 @@ internal sealed record JobAttempt
 
     public required int Epochs { get; init; }
 
-    public required double? MaxSeconds { get; init; }
+    public double? MaxSeconds { get; init; }
 
     /// <summary>The epoch after which the run is to be held; null: none.</summary>
     public required int? HoldsAfter { get; init; }
@@ -55,7 +55,7 @@ internal sealed record JobAttempt
     /// <summary>Whether no other process could go on with it.</summary>
     public required bool IsAlone { get; init; }
 
-    public required BestEpoch Best { get; init; }
+    public BestEpoch Best { get; init; } = new(new EarlyStoppingSpec());
 
     /// <summary>How long the evaluation after the training takes, given the seconds of training for one visit of a row.</summary>
     public Func<double, EvaluationEstimate> Evaluation { get; init; } = _ => new EvaluationEstimate(0, 0, 0, 0);

@@ -29,6 +29,7 @@ internal sealed class TrainingRun(
 {
     private const int ManyNumbers = 5_000_000;
     private const int MostPassedOn = 5; // then it is not the node
+    private const string Unreadable = "what the job is to do: a newer version has written that, or it is damaged";
 
     private readonly RowsOfRun _rows = new(blobs, clock, log);
 
@@ -43,9 +44,11 @@ internal sealed class TrainingRun(
         if (job is not { State: JobState.Running } || job.Attempt != claim)
             return; // cancelled before it began, and perhaps deleted since, or its dataset
         running.Follow(job); // what was asked for before the control was there to be asked
-        var attempt = AttemptAt(job, StoredConfiguration.ConfigurationOf(job), running);
+        var attempt = AttemptAt(job, running);
         try
         {
+            var configuration = StoredConfiguration.ConfigurationOf(job);
+            attempt = attempt with { MaxSeconds = configuration.MaxSeconds, Best = new BestEpoch(configuration.EarlyStopping!) };
             var (plan, table, dataset, initialModel) = plans.Of(job) ?? throw new InvalidOperationException("The job's dataset or initial model is gone.");
             var needed = JobMemory.Of(plan, table, limits);
             using var taken = memory.ReserveForTraining(
@@ -87,7 +90,7 @@ internal sealed class TrainingRun(
                 if (attempt.IsAlone || lacking is DamageException || TrainingJob.TimesPassedOn(db, held) >= MostPassedOn)
                     held.HoldBack(Now, WhyHeld(lacking)!, canStop: lacking is not NothingLearnedException);
                 else
-                    held.GiveBack(Now, latest, $"{TrainingJob.PassedOn} ({lacking.Message})");
+                    held.GiveBack(Now, latest, TrainingJob.PassedOn + (lacking is JsonException ? $"read {Unreadable}" : $"read or write its files ({lacking.Message})"));
             });
             log.LogError(lacking, "Training job {JobId} is held, or given to another node", id);
         }
@@ -118,12 +121,14 @@ internal sealed class TrainingRun(
         },
         () => control.Request == TrainingRequest.Interrupt);
 
-    private static string? WhyHeld(Exception failure) => Mendable.Reason(failure) is not { } reason ? null
+    // A text of the database: what others send is read elsewhere.
+    private static string? WhyHeld(Exception failure) => failure is JsonException ? $"this version could not read {Unreadable}; resume the job when it can be read"
+        : Mendable.Reason(failure) is not { } reason ? null
         : failure is DamageException ? $"{reason} Then resume the job" : $"{reason}; mend it and resume the job";
 
     private DateTime Now => clock.GetUtcNow().UtcDateTime;
 
-    private JobAttempt AttemptAt(TrainingJob job, TrainingConfiguration configuration, RunningJob running) => new()
+    private JobAttempt AttemptAt(TrainingJob job, RunningJob running) => new()
     {
         Database = database,
         Checkpoints = checkpoints,
@@ -138,11 +143,9 @@ internal sealed class TrainingRun(
         Attempt = job.Attempt,
         HasBeenSaved = job.HasBeenSaved,
         Epochs = job.Epochs,
-        MaxSeconds = configuration.MaxSeconds,
         HoldsAfter = job.HoldsAfter < job.Epochs ? job.HoldsAfter : null,
         CheckpointSeconds = interval.Seconds,
         IsAlone = node.IsAlone,
-        Best = new BestEpoch(configuration.EarlyStopping!),
     };
 
     // The model, where there is one to keep; its metrics are not yet known.
