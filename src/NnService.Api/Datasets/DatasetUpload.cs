@@ -18,7 +18,7 @@ internal sealed class DatasetUpload(
     /// <summary>The stored dataset, and whether it is new. Errors: <see cref="ProblemException"/> where the request cannot be read.</summary>
     public async Task<Outcome<(Dataset Dataset, bool IsNew)>> TakeAsync(HttpRequest request, CancellationToken cancellation)
     {
-        if (BadName(request.Query["name"].ToString() is { Length: > 0 } said ? said : null, "#") is { } refusal)
+        if (BadName(request.Query["name"].ToString() is { Length: > 0 } said ? said : null, "#/name") is { } refusal)
             return refusal;
         var upload = await UploadBody.ReadAsync(request, blobs, limits, cancellation);
         var (isKept, isUnsure) = (false, false);

@@ -41,11 +41,12 @@ internal sealed class UploadBody(StoredBlob blob, TableForm form, string? fileNa
         return new UploadBody(blob, form, null, request.Query, SaidInType(request, form.Format));
     }
 
-    /// <summary>What query or form say under a name; null: nothing. Errors: <see cref="ProblemException"/> where they say different things.</summary>
+    /// <summary>What query or form say under a name; null: nothing. An empty part says nothing: a form of HTML sends every field, filled in or not. Errors:
+    /// <see cref="ProblemException"/> where they say different things.</summary>
     public string? Said(string name)
     {
-        var (inQuery, inForm) = (ReadingOptions.SaidIn(query, name), fields.GetValueOrDefault(name));
-        return inQuery is { Length: > 0 } && inForm is { Length: > 0 } && inQuery.Trim() != inForm.Trim()
+        var (inQuery, inForm) = (ReadingOptions.SaidIn(query, name), fields.GetValueOrDefault(name) is { Length: > 0 } filled ? filled : null);
+        return inQuery is { Length: > 0 } && inForm is not null && inQuery.Trim() != inForm.Trim()
             ? throw Refusal.Exception(400, $"{name} is \"{Echo.Cut(inQuery)}\" in the query and something else in the form; say it once.", $"#/{name}")
             : inForm ?? inQuery ?? (name == "delimiter" && form.HasTabs ? "tab" : null);
     }

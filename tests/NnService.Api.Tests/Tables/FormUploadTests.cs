@@ -67,6 +67,40 @@ public sealed class FormUploadTests(TestService service) : IClassFixture<TestSer
     }
 
     [Fact]
+    public async Task A_part_that_nobody_has_filled_in_says_nothing_beside_the_query()
+    {
+        using var form = new MultipartFormDataContent { { File("01234;1.000,5\n01235;none\n01236;2\n"), "file", "zip.csv" } };
+        foreach (var name in (string[])["name", "types", "delimiter", "decimal", "thousands", "missing", "header"])
+            form.Add(new StringContent(""), name);
+
+        var answer = await _wire.Send(
+            HttpMethod.Post, "datasets?name=form-empty&types=column1:category&delimiter=;&decimal=,&thousands=.&missing=none&header=false", form);
+
+        Assert.True(answer.Status == HttpStatusCode.Created, answer.Text);
+        Assert.Equal(("form-empty", 3), ((string?)answer.Json["name"], (int)answer.Json["rows"]!));
+        Assert.Equal(["category", "number"], answer.Json["columns"]!.AsArray().Select(column => (string?)column!["type"]));
+        Assert.Equal((1000.5, 1), ((double)answer.Json["columns"]![1]!["max"]!, (int)answer.Json["columns"]![1]!["missing"]!));
+    }
+
+    [Fact]
+    public async Task A_part_missing_that_nobody_has_filled_in_leaves_the_usual_spellings()
+    {
+        var answer = await Send("a,b\n1,NA\n2,3\n", [("missing", ""), ("name", "form-usual")], fileFirst: true, "a");
+
+        Assert.Equal((HttpStatusCode.Created, 1), (answer.Status, (int)answer.Json["columns"]![1]!["missing"]!));
+    }
+
+    [Fact]
+    public async Task A_bad_name_is_pointed_to_in_the_query_as_in_the_form()
+    {
+        using var form = new MultipartFormDataContent { { File("a,b\n1,2\n"), "file", "a.csv" } };
+
+        var answer = await _wire.Send(HttpMethod.Post, "datasets?name=Not%20A%20Name", form);
+
+        Assert.Equal((HttpStatusCode.BadRequest, "#/name"), (answer.Status, (string?)answer.Json["errors"]![0]!["pointer"]));
+    }
+
+    [Fact]
     public async Task A_part_beside_the_file_has_a_limit()
     {
         var answer = await Send("a,b\n1,2\n", [("name", new string('n', 1 << 20))], fileFirst: true, "a");
