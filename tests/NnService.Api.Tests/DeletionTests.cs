@@ -1,7 +1,4 @@
-using System.Collections.Concurrent;
-using System.Data.Common;
 using System.Net;
-using Microsoft.EntityFrameworkCore.Diagnostics;
 using NnService.Api.Tests.Databases;
 
 namespace NnService.Api.Tests;
@@ -91,7 +88,7 @@ public sealed class DeletionTests(TestService service) : IClassFixture<TestServi
     [Fact]
     public async Task Models_are_counted_before_a_write_keeps_everybody_else_from_writing()
     {
-        var lineages = new Lineages();
+        var lineages = new LineageQuestions();
         using var fresh = new TestService { Interceptor = lineages };
         await fresh.Wire.PostCsv("datasets?name=counted", "a,b\n1,2\n2,3\n3,5\n");
 
@@ -152,19 +149,4 @@ public sealed class DeletionTests(TestService service) : IClassFixture<TestServi
 
     private static string Job(string model) =>
         $$"""{"dataset":"going-heights","target":"gender","features":["weight_lb","height_in"],"epochs":1,"model":"{{model}}"}""";
-
-    /// <summary>Whether each question for lineages of models was asked within a write.</summary>
-    private sealed class Lineages : DbCommandInterceptor
-    {
-        private readonly ConcurrentQueue<bool> _asked = new();
-
-        public IEnumerable<bool> AreAskedInWrite => _asked;
-
-        public override InterceptionResult<DbDataReader> ReaderExecuting(DbCommand command, CommandEventData eventData, InterceptionResult<DbDataReader> result)
-        {
-            if (command.CommandText.Contains("\"Lineage\"", StringComparison.Ordinal))
-                _asked.Enqueue(eventData.Context?.Database.CurrentTransaction is not null);
-            return result;
-        }
-    }
 }

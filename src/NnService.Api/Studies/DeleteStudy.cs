@@ -12,29 +12,10 @@ internal sealed class DeleteStudy(Database database, CheckpointStore checkpoints
     /// <summary>The answer to a request.</summary>
     public async Task<IResult> AnswerAsync(string id, CancellationToken cancellation)
     {
-        var deleted = await database.WriteFromReserveAsync<Outcome<Gone>>(
-            db =>
-            {
-                if (db.FindStudy(id) is not { } study)
-                    return Refusal.NotFound("study", id);
-                if (!study.HasEnded)
-                    return Refusal.Conflict("The study has not ended; cancel it first.");
-                var jobs = db.TrainingJobs.Where(job => job.StudyId == study.Id);
-                if (jobs.Any(job => job.EndedAt == null))
-                    return Refusal.Conflict("A job of the study has not ended; cancel it first.");
-                Guid[] ids = [.. jobs.Select(job => job.Id)];
-                var versions = VersionsOf(db, study, [.. ids]);
-                if (versions.Count > 0 && db.Needs.WhoStartsFrom(study.TrialModelName) is { } who)
-                    return Refusal.Conflict(
-                        $"{who} has not ended and starts from model \"{study.TrialModelName}\", which goes with the study. "
-                            + "Wait for it, or cancel it first.");
-                Delete(db, study.TrialModelName, [.. versions.Select(version => version.Number)]);
-                jobs.ExecuteDelete();
-                db.Studies.Remove(study);
-                return new Gone(ids, study.TrialModelName, [.. versions.Select(version => version.Version)]);
-            },
-            cancellation);
-        if (deleted.IsRefused(out var refusal, out var gone))
+        if (Find(id).IsRefused(out var refusal, out var found))
+            return refusal;
+        var deleted = await database.WriteFromReserveAsync(db => Delete(db, found), cancellation);
+        if (deleted.IsRefused(out refusal, out var gone))
             return refusal;
         foreach (var job in gone.Jobs)
             checkpoints.Forget(job);
@@ -43,23 +24,55 @@ internal sealed class DeleteStudy(Database database, CheckpointStore checkpoints
         return TypedResults.NoContent();
     }
 
-    // Those that its jobs have trained, which others may have replaced since, but for those that an alias stands for.
-    private static List<(long Number, int Version)> VersionsOf(AppDbContext db, Study study, HashSet<Guid> jobs)
+    // Before the write, in which nobody else could: lineages can be large, and stand behind the parameters. No version is added once all jobs have ended.
+    private Outcome<Found> Find(string id)
     {
-        var versions = ModelStore.Versions(db, study.TrialModelName, null).Where(row => !db.ModelAliases.Any(alias => alias.VersionNumber == row.Number));
-        return
-        [
-            .. ModelStore.Brief(versions).AsEnumerable() // one at a time: a lineage can be large
-                .Where(row => ModelLineage.Stored(row).JobId is { } job && jobs.Contains(job)).Select(row => (row.Number, row.Version)),
-        ];
+        using var db = database.Read();
+        if (Ended(db, id).IsRefused(out var refusal, out var study))
+            return refusal;
+        HashSet<Guid?> jobs = [.. db.TrialsOf(study).Select(trial => trial.JobId)]; // some may have been deleted before
+        jobs.Remove(null);
+        return new Found(
+            study.Id,
+            [
+                .. ModelStore.Brief(ModelStore.Versions(db, study.TrialModelName, null)).AsEnumerable() // one at a time
+                    .Where(row => jobs.Contains(ModelLineage.Stored(row).JobId)).Select(row => row.Number),
+            ]);
     }
 
-    private static void Delete(AppDbContext db, string model, long[] versions)
+    private static Outcome<Study> Ended(AppDbContext db, string id)
     {
-        db.News.Models = true;
-        db.ModelVersions.Where(row => EF.Parameter(versions).Contains(row.Number)).ExecuteDelete();
-        db.Models.Where(row => row.Name == model && !db.ModelVersions.Any(version => version.ModelNumber == row.Number)).ExecuteDelete();
+        if (db.FindStudy(id) is not { } study)
+            return Refusal.NotFound("study", id);
+        if (!study.HasEnded)
+            return Refusal.Conflict("The study has not ended; cancel it first.");
+        return db.TrainingJobs.Any(job => job.StudyId == study.Id && job.EndedAt == null)
+            ? Refusal.Conflict("A job of the study has not ended; cancel it first.")
+            : study;
     }
+
+    private static Outcome<Gone> Delete(AppDbContext db, Found found)
+    {
+        if (Ended(db, found.Study.ToString()).IsRefused(out var refusal, out var study))
+            return refusal;
+        var (numbers, model) = (found.Versions, study.TrialModelName);
+        var going = db.ModelVersions.Where(row => EF.Parameter(numbers).Contains(row.Number) && !db.ModelAliases.Any(alias => alias.VersionNumber == row.Number));
+        int[] versions = [.. going.Select(row => row.Version)];
+        if (versions.Length > 0 && db.Needs.WhoStartsFrom(model) is { } who)
+            return Refusal.Conflict(
+                $"{who} has not ended and starts from model \"{model}\", which goes with the study. Wait for it, or cancel it first.");
+        db.News.Models = true;
+        going.ExecuteDelete();
+        db.Models.Where(row => row.Name == model && !db.ModelVersions.Any(version => version.ModelNumber == row.Number)).ExecuteDelete();
+        var jobs = db.TrainingJobs.Where(job => job.StudyId == study.Id);
+        Guid[] ids = [.. jobs.Select(job => job.Id)];
+        jobs.ExecuteDelete();
+        db.Studies.Remove(study);
+        return new Gone(ids, model, versions);
+    }
+
+    // The versions are those that its jobs have trained; others may have replaced some since.
+    private sealed record Found(Guid Study, long[] Versions);
 
     private sealed record Gone(Guid[] Jobs, string Model, int[] Versions);
 }

@@ -65,10 +65,37 @@ public sealed class StudyDeletionTests : IDisposable
             (await wire.Get("/health/ready")).Json["reasons"]!.AsArray().Select(reason => (string?)reason));
     }
 
-    // A search that has ended, and whose two trials have each a model.
-    private async Task<(Wire Wire, string Id)> RunStudy()
+    [Fact]
+    public async Task Models_of_trials_whose_jobs_were_deleted_before_go_too()
     {
-        var wire = _service.Wire;
+        var (wire, id) = await RunStudy();
+        foreach (var trial in (await wire.Get($"studies/{id}")).Json["trials"]!.AsArray())
+            Assert.Equal(HttpStatusCode.NoContent, (await wire.Delete($"training-jobs/{trial!["jobId"]}")).Status);
+
+        Assert.Equal(HttpStatusCode.NoContent, (await wire.Delete($"studies/{id}")).Status);
+
+        Assert.Equal(HttpStatusCode.NotFound, (await wire.Get("models/s.trials")).Status);
+    }
+
+    [Fact]
+    public async Task Models_of_trials_are_found_before_a_write_keeps_everybody_else_from_writing()
+    {
+        var lineages = new LineageQuestions();
+        using var fresh = new TestService { Interceptor = lineages };
+        var (wire, id) = await RunStudy(fresh);
+        lineages.Forget();
+
+        Assert.Equal(HttpStatusCode.NoContent, (await wire.Delete($"studies/{id}")).Status);
+
+        Assert.Equal([false], lineages.AreAskedInWrite);
+    }
+
+    // A search that has ended, and whose two trials have each a model.
+    private Task<(Wire Wire, string Id)> RunStudy() => RunStudy(_service);
+
+    private static async Task<(Wire Wire, string Id)> RunStudy(TestService service)
+    {
+        var wire = service.Wire;
         await wire.Upload("heights", "toy_heights.csv");
         var study = await wire.Run($$"""{"job":{ {{Job}} },"search":{"/batchSize":{"choice":[1,2]} },"trials":2,"keep":"none","name":"s"}""");
         return (wire, (string)study["id"]!);
