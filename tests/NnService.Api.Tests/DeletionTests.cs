@@ -23,7 +23,7 @@ public sealed class DeletionTests(TestService service) : IClassFixture<TestServi
         var after = (await wire.Delete("datasets?prefix=lost-")).Json;
 
         const string Says = "2 model versions were trained on dataset \"lost-used\". They still predict, but cannot be trained again (verify) unless the same bytes "
-            + "are uploaded under the same name.";
+            + "are uploaded under the same name and read in the same way.";
         Assert.Equal(Says, (string?)Assert.Single(before["warnings"]!.AsArray()));
         Assert.Equal(Says, (string?)Assert.Single(after["warnings"]!.AsArray()));
         Assert.Equal(HttpStatusCode.Conflict, (await wire.Post("models/lost/verify", "")).Status);

@@ -284,6 +284,27 @@ public sealed class ExportTests(TestService service)
     }
 
     [Fact]
+    public async Task The_same_bytes_read_as_another_table_are_not_what_a_model_was_trained_on()
+    {
+        await _wire.Upload("export-reread", "iris.csv");
+        await _wire.Train("""{"dataset":"export-reread","target":"species","epochs":2,"recipe":"fast","model":"export-reread"}""");
+        await _wire.Delete("datasets/export-reread");
+        await _wire.PostCsv("datasets?name=export-reread&missing=1.4", Wire.Sample("iris.csv"));
+
+        var refused = await _wire.Post("models/export-reread/verify", "");
+        var file = await _wire.Get("models/export-reread/export/json");
+
+        Assert.Equal(
+            (HttpStatusCode.Conflict, "Dataset \"export-reread\" has the same bytes as then and is read as another table. To verify, delete it and upload them "
+                + "again with what was said of types, header, decimal, thousands and missing then."),
+            (refused.Status, (string?)refused.Json["detail"]));
+        Assert.Equal(0, (int)file.Json["manifest"]!["parity"]!["rowsOfTheDataset"]!);
+        await _wire.Delete("datasets/export-reread");
+        await _wire.PostCsv("datasets?name=export-reread&types=species:category", Wire.Sample("iris.csv")); // says what would be found
+        Assert.True((bool)(await _wire.Post("models/export-reread/verify", "", ("Prefer", "wait=60"))).Json["matches"]!);
+    }
+
+    [Fact]
     public async Task A_verification_that_nobody_waits_for_keeps_no_model_and_says_what_came()
     {
         await _wire.Upload("export-left", "toy_heights.csv");

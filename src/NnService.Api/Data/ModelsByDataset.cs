@@ -27,6 +27,6 @@ internal sealed class ModelsByDataset
     {
         0 => null,
         var count => $"{(count == 1 ? "1 model version was" : $"{count:N0} model versions were")} trained on dataset \"{dataset}\". "
-            + "They still predict, but cannot be trained again (verify) unless the same bytes are uploaded under the same name.",
+            + "They still predict, but cannot be trained again (verify) unless the same bytes are uploaded under the same name and read in the same way.",
     };
 }

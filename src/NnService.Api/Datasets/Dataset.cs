@@ -1,5 +1,9 @@
+using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using NnService.Engine.Data;
+using NnService.Engine.Data.Columns;
+using NnService.Engine.Specs;
 
 namespace NnService.Api.Datasets;
 
@@ -27,6 +31,18 @@ internal sealed class Dataset
     public required string Profile { get; init; }
 
     public required DateTime CreatedAt { get; init; }
+
+    /// <summary>Tells it apart from what the same bytes may be read as otherwise (<see cref="DatasetReading.HashOf"/>).</summary>
+    /// <param name="table">Its table.</param>
+    public string TableSha256(Table table) => DatasetReading.Parse(Reading).HashOf(table.Columns.Select(column => (column.Name, column.Type)));
+
+    /// <summary>The same by the columns of the profile.</summary>
+    public string TableSha256()
+    {
+        using var profile = JsonDocument.Parse(Profile);
+        return DatasetReading.Parse(Reading).HashOf(profile.RootElement.GetProperty("columns").EnumerateArray().Select(column =>
+            (column.GetProperty("name").GetString()!, column.GetProperty("type").Deserialize<ColumnType>(SpecJson.Options))));
+    }
 }
 
 internal sealed class DatasetMapping : IEntityTypeConfiguration<Dataset>

@@ -52,7 +52,7 @@ internal static class DatasetEndpoints
         ByName(datasets.MapDelete("/{name}", Delete).RequireScope(Scope.Write)).Describe(
                 "Delete a dataset",
                 "409 while a job or a study that has not ended needs it. Models that were trained on it still predict, but cannot be trained again (verify) unless the same bytes "
-                + "are uploaded under the same name; `DELETE /datasets?prefix=…&dryRun=true` says how many there are.")
+                + "are uploaded under the same name and read in the same way; `DELETE /datasets?prefix=…&dryRun=true` says how many there are.")
             .Named("deleteDataset").TakesIfMatch().Returns(204).Refuses(409);
         datasets.MapDelete("", DeleteSeveral).RequireScope(Scope.Write)
             .Describe(

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using NnService.Engine.Data;
@@ -58,6 +59,14 @@ internal sealed record DatasetReading
     public static DatasetReading Parse(string json) => JsonSerializer.Deserialize<DatasetReading>(json, SpecJson.Options)!;
 
     public string ToJson() => JsonSerializer.Serialize(this, SpecJson.Options);
+
+    /// <summary>Without what may be found as well as said: a delimiter or a type that is said where it would have been found makes no other table.</summary>
+    public DatasetReading WithoutFound() => this with { Delimiter = null, Types = null };
+
+    /// <summary>Tells apart the tables that the same bytes may be read as, by how cells are written and by names and types of the columns: SHA-256 in lower-case
+    /// hexadecimal.</summary>
+    public string HashOf(IEnumerable<(string Name, ColumnType Type)> columns) => Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(
+        new { Reading = WithoutFound(), Columns = columns.Select(column => (string[])[column.Name, EnumNames<ColumnType>.Of(column.Type)]) }, SpecJson.Options)));
 
     /// <summary>Reads the table into a file of columns. Errors: <see cref="TableFormatException"/>.</summary>
     /// <param name="utf8">The bytes as uploaded.</param>

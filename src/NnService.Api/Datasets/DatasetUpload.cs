@@ -122,11 +122,10 @@ internal sealed class DatasetUpload(
         return there ?? asked;
     }
 
-    // A delimiter or a type that is said where it would have been found makes no other table.
     private static bool IsSame(Dataset there, Dataset asked) => there.Sha256 == asked.Sha256
         && (there.Reading == asked.Reading || (WithoutFound(there) == WithoutFound(asked) && ColumnsOf(there) == ColumnsOf(asked)));
 
-    private static string WithoutFound(Dataset dataset) => (DatasetReading.Parse(dataset.Reading) with { Delimiter = null, Types = null }).ToJson();
+    private static string WithoutFound(Dataset dataset) => DatasetReading.Parse(dataset.Reading).WithoutFound().ToJson();
 
     private static string ColumnsOf(Dataset dataset) => JsonNode.Parse(dataset.Profile)!["columns"]!.ToJsonString();
 

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using NnService.Api.Data;
 using NnService.Api.Http.Describing;
 using NnService.Engine;
 using NnService.Engine.Specs;
@@ -22,6 +23,10 @@ public sealed record ModelLineage
 
     /// <summary>Hash of the dataset's bytes as uploaded.</summary>
     public string? DatasetSha256 { get; init; }
+
+    /// <summary>Hash of what those bytes were read as: how cells are written, and names and types of the columns; null without a job, or where it was not kept
+    /// yet.</summary>
+    public string? TableSha256 { get; init; }
 
     /// <summary>The network with its starting weights, where it had some.</summary>
     [WireType(typeof(NetworkSpec), NeverNull = true)]
@@ -62,6 +67,12 @@ public sealed record ModelLineage
 
     /// <summary>Reads what is stored.</summary>
     internal static ModelLineage Stored(ModelVersion version) => JsonSerializer.Deserialize<ModelLineage>(version.Lineage, SpecJson.Options)!;
+
+    /// <summary>The dataset with the name and the bytes of then; null: it is gone.</summary>
+    internal Datasets.Dataset? FindBytes(AppDbContext db) => db.Datasets.FirstOrDefault(row => row.Name == Dataset && row.Sha256 == DatasetSha256);
+
+    /// <summary>Whether that is read as the table of then, as far as it is known.</summary>
+    internal bool IsReadAsThen(Datasets.Dataset dataset) => TableSha256 is null || TableSha256 == dataset.TableSha256();
 
     /// <summary>The same, where a version that was not trained has the network of the model itself.</summary>
     internal static ModelLineage Of(ModelVersion version, ModelDescription description)

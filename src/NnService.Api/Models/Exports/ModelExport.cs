@@ -47,12 +47,9 @@ internal sealed class ModelExport(Database database, DatasetTables tables, Memor
         }
     }
 
-    // Null where the dataset is gone, or another one has its name.
-    private Table? TrainingTable(AppDbContext db, ModelLineage lineage)
-    {
-        var dataset = db.Datasets.FirstOrDefault(there => there.Name == lineage.Dataset && there.Sha256 == lineage.DatasetSha256);
-        return dataset is null ? null : tables.Find(dataset);
-    }
+    // Null where the dataset is gone, or is another one by now.
+    private Table? TrainingTable(AppDbContext db, ModelLineage lineage) =>
+        lineage.FindBytes(db) is { } dataset && lineage.IsReadAsThen(dataset) ? tables.Find(dataset) : null;
 
     private static JsonObject ManifestOf(LoadedModel loaded, ModelVersion row, ModelLineage lineage)
     {

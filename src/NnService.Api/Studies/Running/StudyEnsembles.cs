@@ -123,6 +123,7 @@ internal sealed class StudyEnsembles(Database database, StoredPlans plans, Model
             Source = "study",
             Dataset = stored.Dataset.Name,
             DatasetSha256 = stored.Dataset.Sha256,
+            TableSha256 = stored.Dataset.TableSha256(stored.Table),
             Seed = view.Request.Seed,
             WeightsSha256 = measured.Sha256,
             CodeVersion = ServiceVersion.Text,

@@ -1,4 +1,4 @@
-using System.Text.Json;
+using System.Text.Json.Nodes;
 using NnService.Api.Data;
 using NnService.Api.Datasets;
 using NnService.Api.Models;
@@ -7,7 +7,6 @@ using NnService.Engine;
 using NnService.Engine.Data;
 using NnService.Engine.Data.Encodings;
 using NnService.Engine.Data.Splits;
-using NnService.Engine.Specs;
 using NnService.Engine.Training;
 
 namespace NnService.Api.TrainingJobs.Comparisons;
@@ -28,13 +27,12 @@ internal sealed class TestedJobs(Database database, DatasetTables tables, ModelS
         return (new TestedJob(loaded.Model, dataset.Sha256, table, TestRows(configuration, table), configuration.RowWeights), null);
     }
 
-    // Another dataset may have its name by now.
+    // Another dataset may have its name by now, or its bytes may be read as another table.
     private Dataset? DatasetOf(TrainingJob job, int version)
     {
         using var db = database.Read();
-        var lineage = ModelStore.Versions(db, job.ModelName, version).Select(row => row.Lineage).FirstOrDefault();
-        var hash = lineage is null ? null : JsonSerializer.Deserialize<ModelLineage>(lineage, SpecJson.Options)!.DatasetSha256;
-        return db.Datasets.FirstOrDefault(dataset => dataset.Name == job.DatasetName && dataset.Sha256 == hash);
+        return ModelStore.Brief(ModelStore.Versions(db, job.ModelName, version)).FirstOrDefault() is { } row
+            && ModelLineage.Stored(row) is var lineage && lineage.FindBytes(db) is { } dataset && lineage.IsReadAsThen(dataset) ? dataset : null;
     }
 
     private static ReadOnlyMemory<int> TestRows(TrainingConfiguration configuration, Table table)
@@ -53,6 +51,8 @@ internal sealed class TestedJobs(Database database, DatasetTables tables, ModelS
 /// <param name="Weights">The column that weighs the rows; null: none.</param>
 internal sealed record TestedJob(TrainedModel Model, string DatasetSha256, Table Table, ReadOnlyMemory<int> Rows, string? Weights)
 {
+    private const double Rounding = 1e-9;
+
     /// <summary>How the target is encoded; its labels are those of the whole dataset.</summary>
     public TargetEncoding Target => Model.Description.Target;
 
@@ -61,4 +61,12 @@ internal sealed record TestedJob(TrainedModel Model, string DatasetSha256, Table
 
     /// <summary>What the rows really are.</summary>
     public Truth Truth() => new(Target, Table, Rows.Span, RowWeights.Of(Table, Weights, Rows.Span));
+
+    /// <summary>Whether its test metrics are those of the job: the proof that these are the rows it was tested on, and that the model answers as it did.</summary>
+    public static bool IsAsReported(TrainingJob job, JsonObject metrics)
+    {
+        var name = metrics.ContainsKey("logLoss") ? "logLoss" : "rootMeanSquaredError";
+        var (reported, now) = ((double?)JsonNode.Parse(job.Metrics!)?["test"]?[name], (double?)metrics[name]);
+        return reported is { } then && now is { } again ? Math.Abs(again - then) <= Rounding * Math.Abs(then) : reported is null && now is null;
+    }
 }

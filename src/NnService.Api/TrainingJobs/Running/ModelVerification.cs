@@ -80,9 +80,13 @@ internal sealed class ModelVerification(Database database, CreateTrainingJob cre
         if (lineage.StopReason is "stopped" or "timeLimit")
             return Refusal.Conflict(
                 $"{named} was ended by {(lineage.StopReason == "stopped" ? "hand" : "its time limit")}, which cannot be repeated to the step.");
-        if (!db.Datasets.Any(dataset => dataset.Name == lineage.Dataset && dataset.Sha256 == lineage.DatasetSha256))
+        if (lineage.FindBytes(db) is not { } dataset)
             return Refusal.Conflict(
                 $"Dataset \"{lineage.Dataset}\" with SHA-256 {lineage.DatasetSha256} is gone; upload the same bytes under that name to verify.");
+        if (!lineage.IsReadAsThen(dataset))
+            return Refusal.Conflict(
+                $"Dataset \"{lineage.Dataset}\" has the same bytes as then and is read as another table. To verify, delete it and upload them again with what was "
+                    + "said of types, header, decimal, thousands and missing then.");
         var (configuration, network) = StoredConfiguration.Of(lineage.Configuration, lineage.Network!);
         return configuration with { Network = new NetworkChoice(null, network) };
     }

@@ -258,7 +258,7 @@ internal sealed class TrainingRun(
 
         GiveMemoryBack(table.Rows, plan.Outputs); // nor are the answers to them
         var best = attempt.Best.IsRestored ? outcome.ModelEpoch : attempt.Best.Epoch;
-        var lineage = LineageOf(job, plan, dataset, model, outcome);
+        var lineage = LineageOf(job, plan, dataset, table, model, outcome);
         attempt.WriteWhenBack((db, running) =>
         {
             foreach (var warning in warnings)
@@ -325,13 +325,14 @@ internal sealed class TrainingRun(
     private static Divergence InDatasetRows(Divergence divergence, TrainingPlan plan) =>
         divergence with { Rows = [.. divergence.Rows.Select(row => plan.Split.Train.Span[row])] };
 
-    private static string LineageOf(TrainingJob job, TrainingPlan plan, Dataset dataset, TrainedModel model, TrainingOutcome outcome) =>
+    private static string LineageOf(TrainingJob job, TrainingPlan plan, Dataset dataset, Table table, TrainedModel model, TrainingOutcome outcome) =>
         new ModelLineage
         {
             Source = "trainingJob",
             JobId = job.Id,
             Dataset = dataset.Name,
             DatasetSha256 = dataset.Sha256,
+            TableSha256 = dataset.TableSha256(table),
             Network = JsonNode.Parse(job.NetworkSpec),
             Configuration = JsonSerializer.SerializeToNode(plan.Configuration, SpecJson.Options),
             Seed = plan.Configuration.Seed,
