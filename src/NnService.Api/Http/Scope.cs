@@ -1,3 +1,5 @@
+using System.Security.Claims;
+
 namespace NnService.Api.Http;
 
 /// <summary>What a key may be used for.</summary>
@@ -27,6 +29,16 @@ internal sealed record BrowserPage;
 
 internal static class ScopeMetadata
 {
+    /// <summary>The type of a caller's claims that are scopes.</summary>
+    public const string Claim = "scope";
+
+    /// <summary>A scope as on the wire.</summary>
+    public static string Name(this Scope scope) => scope.ToString().ToLowerInvariant();
+
+    /// <summary>Whether a caller's key has a scope or <c>admin</c>; where none is asked for, everybody may do everything.</summary>
+    public static bool May(this ClaimsPrincipal caller, Scope scope) =>
+        caller.Identity?.IsAuthenticated != true || caller.HasClaim(Claim, scope.Name()) || caller.HasClaim(Claim, Scope.Admin.Name());
+
     /// <summary>States the scope; every endpoint does where it is mapped.</summary>
     public static TBuilder RequireScope<TBuilder>(this TBuilder endpoint, Scope scope)
         where TBuilder : IEndpointConventionBuilder => endpoint.WithMetadata(new RequiredScope(scope));

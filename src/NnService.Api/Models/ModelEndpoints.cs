@@ -63,7 +63,8 @@ internal static class ModelEndpoints
 
     private const string PredictHelp =
         "Rows as objects, as arrays in the model's order of features, or as arrays in the order of `columns`; "
-        + "text/csv, or the `file` of a form, written as the training table was unless the query says otherwise; or `{\"dataset\": \"name\"}`. "
+        + "text/csv, or the `file` of a form, written as the training table was unless the query says otherwise; or `{\"dataset\": \"name\"}`, "
+        + "whose columns come with the predictions where `Accept` asks for text/csv, which needs the scope `read` too. "
         + "Raw values go in: scaling, one-hot encoding and imputation are part of the model. "
         + "Where several nodes share the database, a new version or an alias that was moved through another one is seen within a second.";
 

@@ -41,6 +41,28 @@ public sealed partial class KeyTests : IDisposable
             Assert.True(file.AsSpan().IndexOf(secret) < 0);
     }
 
+    [Fact]
+    public async Task Who_may_only_ask_models_gets_predictions_of_a_stored_dataset_without_its_columns()
+    {
+        await _service.Admin.PostCsv("datasets?name=secret", "a,b,salary\n1,2,70000\n3,4,80000\n");
+        await _service.Admin.Post(
+            "models", """{"name":"asked","features":["a","b"],"network":{"layers":[{"type":"dense","weights":[[1],[1]],"bias":[0]}]} }""");
+        var asking = _service.With((await _service.MakeKey(Scope.Predict)).Key);
+        var made = await _service.Admin.Post("api-keys", """{"name":"both","scopes":["read","predict"]}""");
+        var reading = _service.With((string?)made.Json["key"]);
+        const string Path = "models/asked/predict", Body = """{"dataset":"secret"}""";
+
+        var refused = await asking.Post(Path, Body, ("Accept", "text/csv"));
+
+        Assert.Equal(
+            (HttpStatusCode.Forbidden, "As CSV the answer would hold the dataset's own columns, which needs a key with the scope \"read\" too. Ask for application/json."),
+            (refused.Status, (string?)refused.Json["detail"]));
+        Assert.Equal([3.0, 7.0], (await asking.Post(Path, Body)).Json["predictions"]!.AsArray().Select(prediction => (double)prediction!["value"]!));
+        Assert.Equal("a,b,prediction\r\n1,1,2\r\n", (await asking.PostCsv(Path, "a,b\n1,1\n", ("Accept", "text/csv"))).Text); // what the caller has sent
+        foreach (var wire in (Wire[])[reading, _service.Admin])
+            Assert.Equal("a,b,salary,prediction\r\n1,2,70000,3\r\n3,4,80000,7\r\n", (await wire.Post(Path, Body, ("Accept", "text/csv"))).Text);
+    }
+
     [Theory]
     [InlineData("""{"scopes":["read"]}""", "#/name")]
     [InlineData("""{"name":"","scopes":["read"]}""", "#/name")]

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Security.Claims;
 using System.Security.Cryptography;
+using NnService.Api.Http;
 
 namespace NnService.Api.Access.Keys;
 
@@ -30,7 +31,7 @@ internal sealed class KnownKey : IDisposable
         Principal = new ClaimsPrincipal(new ClaimsIdentity(
             [
                 new Claim(ClaimTypes.NameIdentifier, id), new Claim(ClaimTypes.Name, name),
-                .. scopes.Members.Select(scope => new Claim("scope", ScopeSet.NameOf(scope))),
+                .. scopes.Members.Select(scope => new Claim(ScopeMetadata.Claim, ScopeSet.NameOf(scope))),
             ],
             "key"));
     }

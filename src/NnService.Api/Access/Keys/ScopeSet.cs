@@ -27,7 +27,7 @@ internal readonly record struct ScopeSet(int Bits)
     public override string ToString() => string.Join(',', Members.Select(NameOf));
 
     /// <summary>A scope as on the wire.</summary>
-    public static string NameOf(Scope scope) => scope.ToString().ToLowerInvariant();
+    public static string NameOf(Scope scope) => scope.Name();
 
     /// <summary>Reads what <see cref="ToString"/> has written.</summary>
     public static ScopeSet Parse(string text) => TryParse(text, out var scopes) ? scopes : throw new FormatException($"\"{text}\" are no scopes.");

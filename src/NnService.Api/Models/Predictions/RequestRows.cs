@@ -31,9 +31,19 @@ internal sealed class RequestRows(StoredRows stored)
         return (asked.Rows, asked.Dataset) switch
         {
             ({ } rows, null) => new JsonBatches(description, asked.Columns, rows, unknown),
-            (null, { } dataset) => new DatasetBatches(description, () => TableOf(dataset, description), withCells: Acceptable.PrefersCsv(context.Request)),
+            (null, { } dataset) => new DatasetBatches(description, () => TableOf(dataset, description), withCells: IsWithCells(context)),
             _ => throw Refusal.Exception(400, "Give either rows or dataset.", "#/rows"),
         };
+    }
+
+    // Rows that the caller has sent go back to the caller; those of a stored dataset are for who may read it.
+    private static bool IsWithCells(HttpContext context)
+    {
+        var isCsv = Acceptable.PrefersCsv(context.Request);
+        if (isCsv && !context.User.May(Scope.Read))
+            throw Refusal.Exception(
+                403, $"As CSV the answer would hold the dataset's own columns, which needs a key with the scope \"{Scope.Read.Name()}\" too. Ask for application/json.");
+        return isCsv;
     }
 
     private Table TableOf(string dataset, ModelDescription description) =>
