@@ -86,6 +86,28 @@ public sealed class UploadDamageTests : DamagedFolder
         Assert.Equal("""{"status":"ready","reasons":[]}""", (await service.Wire.Get("/health/ready")).Text);
     }
 
+    [Fact]
+    public async Task A_model_whose_training_dataset_is_damaged_is_exported_with_drawn_rows()
+    {
+        using var service = await ServiceHere.Start(Folder);
+        await service.Wire.PostCsv("datasets?name=d", "a,b\n1,2\n3,4\n5,6\n7,9\n");
+        await service.Wire.Train("""{"dataset":"d","target":"b","task":"regression","epochs":2,"recipe":"fast","model":"m"}""");
+        Assert.Equal(4, await RowsOfTheDataset(service.Wire));
+        foreach (var file in Directory.GetFiles(Blobs))
+            Damage(file, "cut short");
+
+        Assert.Equal(0, await RowsOfTheDataset(service.Wire));
+
+        Assert.Contains("Dataset \"d\" is damaged", Assert.Single(Reasons(await service.Wire.Get("/health/ready"))), StringComparison.Ordinal);
+
+        static async Task<int> RowsOfTheDataset(Wire wire)
+        {
+            var file = await wire.Get("models/m/export/json");
+            Assert.True(file.Status == HttpStatusCode.OK, file.Text);
+            return (int)file.Json["manifest"]!["parity"]!["rowsOfTheDataset"]!;
+        }
+    }
+
     [Theory]
     [InlineData("a bit")]
     [InlineData("cut short")]

@@ -47,9 +47,18 @@ internal sealed class ModelExport(Database database, DatasetTables tables, Memor
         }
     }
 
-    // Null where the dataset is gone, or is another one by now.
-    private Table? TrainingTable(AppDbContext db, ModelLineage lineage) =>
-        lineage.FindBytes(db) is { } dataset && lineage.IsReadAsThen(dataset) ? tables.Find(dataset) : null;
+    // Null where the dataset is gone or damaged, or is another one by now. Where it cannot be reached it is there again soon, and the file would be another one.
+    private Table? TrainingTable(AppDbContext db, ModelLineage lineage)
+    {
+        try
+        {
+            return lineage.FindBytes(db) is { } dataset && lineage.IsReadAsThen(dataset) ? tables.Find(dataset) : null;
+        }
+        catch (DamageException) // has been noted
+        {
+            return null;
+        }
+    }
 
     private static JsonObject ManifestOf(LoadedModel loaded, ModelVersion row, ModelLineage lineage)
     {
