@@ -39,9 +39,9 @@ internal sealed class Backups(
     private void LinkFiles(IEnumerable<string> keys, string staging)
     {
         foreach (var key in keys)
-            LinkUnlessGone(blobs.PlaceOf(key), Path.Combine(staging, "blobs", key));
+            FileLink.TryLink(blobs.PlaceOf(key), Path.Combine(staging, "blobs", key)); // the others never change, and are read as they are written
         foreach (var checkpoint in checkpoints.All())
-            LinkUnlessGone(checkpoint.Place, Path.Combine(staging, "checkpoints", Path.GetFileName(checkpoint.Place)));
+            LinkOrCopyUnlessGone(checkpoint.Place, Path.Combine(staging, "checkpoints", Path.GetFileName(checkpoint.Place)));
     }
 
     // Before that moment, and not in it: everybody would wait for another machine. One that is older than the database's history is no fault.
@@ -57,12 +57,13 @@ internal sealed class Backups(
         }
     }
 
-    // A run drops old checkpoints whenever it likes; a dataset whose bytes are lost is said by the check, and its row is worth keeping.
-    private static void LinkUnlessGone(string file, string target)
+    // A run drops old checkpoints whenever it likes. A later one would count points that the database does not have.
+    private static void LinkOrCopyUnlessGone(string file, string target)
     {
         try
         {
-            FileLink.LinkOrCopy(file, target);
+            if (!FileLink.TryLink(file, target))
+                File.Copy(file, target);
         }
         catch (FileNotFoundException)
         {

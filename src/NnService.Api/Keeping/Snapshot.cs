@@ -10,7 +10,8 @@ namespace NnService.Api.Keeping;
 /// <param name="staging">Has the files.</param>
 /// <param name="at">The moment.</param>
 /// <param name="datasets">Name and hash of each dataset by the key of its blob.</param>
-/// <param name="blobs">Where blobs are read that are kept outside of the data folder: one after the other, as they are written.</param>
+/// <param name="blobs">Where blobs are read that have no second name there, as all that are kept outside of the data folder: one after the other, as they are
+/// written.</param>
 internal sealed class Snapshot(
     Staging staging, DateTime at, IReadOnlyDictionary<string, (string Name, string Sha256)> datasets, BlobStore blobs) : IDisposable
 {
@@ -47,13 +48,13 @@ internal sealed class Snapshot(
     private IEnumerable<string> Paths() => Directory.EnumerateFiles(staging.Path, "*", SearchOption.AllDirectories)
         .Select(file => Path.GetRelativePath(staging.Path, file).Replace(Path.DirectorySeparatorChar, '/'))
         .Where(BackupManifest.Has)
-        .Concat(blobs.IsShared ? datasets.Keys.Select(key => BackupManifest.Blobs + key) : [])
+        .Union(datasets.Keys.Select(key => BackupManifest.Blobs + key))
         .OrderByDescending(path => path == BackupManifest.Database).ThenBy(path => path, StringComparer.Ordinal);
 
     // Null where a dataset's bytes are lost: its row is worth keeping.
     private FileStream? Open(string path)
     {
-        if (!blobs.IsShared || !path.StartsWith(BackupManifest.Blobs, StringComparison.Ordinal))
+        if (!path.StartsWith(BackupManifest.Blobs, StringComparison.Ordinal) || File.Exists(Path.Combine(staging.Path, path)))
             return new FileStream(Path.Combine(staging.Path, path), FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, 1 << 16);
         try
         {

@@ -88,6 +88,36 @@ public sealed class BackupTests
         Assert.Equal(HttpStatusCode.OK, (await wire.Post("backups", "")).Status); // the first one has given its turn back
     }
 
+    [LinuxFact]
+    public async Task An_upload_that_can_have_no_second_name_is_read_when_everybody_may_write_again()
+    {
+        const string Elsewhere = "/dev/shm"; // another file system
+        using var service = new TestService();
+        var uploads = Directory.CreateDirectory(Path.Combine(Elsewhere, $"nnservice-{Guid.NewGuid():N}")).FullName;
+        try
+        {
+            Directory.CreateDirectory(service.Folder);
+            Directory.CreateSymbolicLink(Path.Combine(service.Folder, "blobs"), uploads);
+            await service.Wire.Upload("heights", "toy_heights.csv");
+
+            using var snapshot = service.Services.GetRequiredService<Backups>().Take();
+            var copied = Directory.GetFiles(service.Folder, "*", SearchOption.AllDirectories)
+                .Where(file => file.Contains("staging", StringComparison.Ordinal) && Path.GetFileName(Path.GetDirectoryName(file)) == "blobs");
+            Assert.Empty(copied);
+            using var archive = new MemoryStream();
+            var manifest = await snapshot.WriteAsync(archive, CancellationToken.None);
+
+            Assert.Empty(snapshot.Damaged);
+            Assert.Equal(
+                (string?)(await service.Wire.Get("datasets/heights")).Json["sha256"],
+                Assert.Single(manifest.Files, file => file.Path.StartsWith("blobs/", StringComparison.Ordinal)).Sha256);
+        }
+        finally
+        {
+            TemporaryFolder.Remove(uploads);
+        }
+    }
+
     [SqliteFact]
     public async Task Nothing_is_restored_from_an_archive_that_is_not_whole_or_into_a_folder_that_is_not_empty()
     {
