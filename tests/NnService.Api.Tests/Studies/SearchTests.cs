@@ -61,6 +61,24 @@ public sealed class SearchTests : IDisposable
     }
 
     [Theory]
+    [InlineData("", """, "/network/layers/0/units":{"integer":[4,40]}""")]
+    [InlineData(""", "network":{"layers":[{"type":"dense","units":4},{"type":"dense"}]}""", "")]
+    public async Task A_search_for_a_recipe_of_a_named_network_is_refused(string network, string more)
+    {
+        var wire = _service.Wire;
+        await wire.Upload("iris", "iris.csv");
+
+        var answer = await wire.Post(
+            "studies", $$"""{"job":{"dataset":"iris","target":"species"{{network}} },"search":{"/recipe":{"choice":["fast","best"]}{{more}} },"trials":2}""");
+
+        Assert.Equal(HttpStatusCode.BadRequest, answer.Status);
+        Assert.Equal(
+            ("#/search/~1recipe", "A recipe chooses the network and how it is trained, and a job that names its network is trained in the same way whatever recipe "
+                + "says. Leave recipe out of search, or the network out of job and search."),
+            ((string?)answer.Json["errors"]![0]!["pointer"], (string?)answer.Json["errors"]![0]!["detail"]));
+    }
+
+    [Theory]
     [InlineData("")]
     [InlineData(""","recipe":"best" """)]
     [InlineData(""","recipe":"best","batchSize":7,"earlyStopping":{"patience":3}""")]

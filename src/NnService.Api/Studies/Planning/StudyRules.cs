@@ -87,6 +87,10 @@ internal static class StudyRules
                 yield return new SpecProblem(
                     At(pointer), "The networks of an ensemble take the same inputs and are measured on the same rows, and this field changes those. "
                         + "Leave it out of search, or keep best.");
+        if (asked.Search?.Keys.FirstOrDefault(pointer => JobPointer.Of(pointer)?.Member == "recipe") is { } recipe && NamesNetwork(asked))
+            yield return new SpecProblem(
+                At(recipe), "A recipe chooses the network and how it is trained, and a job that names its network is trained in the same way whatever recipe says. "
+                    + "Leave recipe out of search, or the network out of job and search.");
         if (asked.Method != SearchMethod.SuccessiveHalving)
             foreach (var (name, isThere) in new[] { ("eta", asked.Eta is not null), ("minEpochs", asked.MinEpochs is not null) })
                 if (isThere)
@@ -108,6 +112,12 @@ internal static class StudyRules
             foreach (var problem in OfField(pointer, space))
                 yield return problem;
     }
+
+    // Every trial does: a pointer into the network has the one that the job would choose filled in.
+    private static bool NamesNetwork(StudyRequest asked) => asked.Search!.Keys.Any(pointer => JobPointer.Of(pointer) is { Member: "network", IsDeep: true })
+        || (asked.Search.GetValueOrDefault("/network") is { } drawn
+            ? drawn.Choice?.All(network => network.ValueKind != JsonValueKind.Null) == true
+            : asked.Job?.Network is not null);
 
     private static IEnumerable<SpecProblem> OfField(string pointer, SearchSpace? space)
     {
