@@ -49,6 +49,24 @@ public sealed class FaultTests : IDisposable
     }
 
     [SmallDiskFact]
+    public async Task Bodies_that_wait_in_files_leave_as_much_room_as_they_take()
+    {
+        _isMounted = SmallDiskFactAttribute.Mount(_folder);
+        using var service = await ServiceHere.Start(_folder);
+        await service.Wire.Post("models", """{"name":"m","features":["a"],"network":{"layers":[{"type":"dense","weights":[[1]],"bias":[0]}]}}""");
+        await File.WriteAllBytesAsync(Path.Combine(_folder, "ballast"), new byte[new DriveInfo(_folder).AvailableFreeSpace - (6 << 20)]);
+
+        var refused = await Predict(5_000);
+
+        Assert.Equal(HttpStatusCode.InsufficientStorage, refused.Status);
+        Assert.Contains("Send fewer rows at a time, try again in a moment, or make room.", (string?)refused.Json["detail"], StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.OK, (await Predict(2_000)).Status); // the first one has gone
+
+        Task<Answer> Predict(int rows) => service.Wire.PostCsv(
+            "models/m/predict?ignoreUnknown=true", "a,note\n" + string.Concat(Enumerable.Repeat($"1,{new string('x', 1000)}\n", rows)), ("Transfer-Encoding", "chunked"));
+    }
+
+    [SmallDiskFact]
     public async Task A_job_whose_model_finds_no_room_waits_for_it_and_then_has_its_model()
     {
         _isMounted = SmallDiskFactAttribute.Mount(_folder);

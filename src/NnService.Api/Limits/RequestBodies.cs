@@ -10,7 +10,9 @@ namespace NnService.Api.Limits;
 internal sealed class RequestBodies(MemoryLimits limits, BlobStore blobs)
 {
     private const int SmallBytes = 64 << 10;
+    private const int BytesBetweenLooks = 1 << 20;
     private long _held;
+    private long _filed; // also of bodies that are still coming in
 
     /// <summary>Reads the whole body; the request's body is then what was read, and can be read again.</summary>
     /// <param name="context">The request.</param>
@@ -54,18 +56,33 @@ internal sealed class RequestBodies(MemoryLimits limits, BlobStore blobs)
 
     private async Task<TakenBody> InFileAsync(HttpRequest request, Stream content, CancellationToken cancellation)
     {
-        var file = new FileBufferingReadStream(content, SmallBytes, bufferLimit: null, blobs.Folder);
+        var filed = new Filed(this, content);
+        var file = new FileBufferingReadStream(filed, SmallBytes, bufferLimit: null, blobs.Folder);
         try
         {
             await file.DrainAsync(cancellation);
             file.Position = 0;
-            return new TakenBody(request, file, file.Length, null);
+            return new TakenBody(request, file, file.Length, filed);
         }
         catch
         {
             await file.DisposeAsync();
+            await filed.DisposeAsync();
             throw;
         }
+    }
+
+    // Of all that come in at the same time, as much as they leave free: trainings and uploads need room too.
+    private void Note(int read)
+    {
+        var all = Interlocked.Add(ref _filed, read);
+        if (all / BytesBetweenLooks == (all - read) / BytesBetweenLooks)
+            return;
+        var free = blobs.FreeBytes;
+        if (all > free)
+            throw Refusal.Exception(
+                507, $"Bodies of requests that wait in files take {all:N0} bytes of the data folder, more than the {free:N0} that are left free. "
+                    + "Send fewer rows at a time, try again in a moment, or make room.");
     }
 
     private Held? TryHold(long bytes)
@@ -74,6 +91,26 @@ internal sealed class RequestBodies(MemoryLimits limits, BlobStore blobs)
             return new Held(this, bytes);
         Interlocked.Add(ref _held, -bytes);
         return null;
+    }
+
+    /// <summary>A body on its way into a file, and what is counted of it until it is disposed of.</summary>
+    private sealed class Filed(RequestBodies owner, Stream content) : ReadOnlyStream
+    {
+        private long _bytes;
+
+        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            var read = await content.ReadAsync(buffer, cancellationToken);
+            _bytes += read;
+            owner.Note(read);
+            return read;
+        }
+
+        protected override void Dispose(bool disposing)
+        {
+            Interlocked.Add(ref owner._filed, -Interlocked.Exchange(ref _bytes, 0));
+            base.Dispose(disposing);
+        }
     }
 
     private sealed class Held(RequestBodies owner, long bytes) : IDisposable
