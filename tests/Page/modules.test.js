@@ -5,12 +5,13 @@ import { EventParser } from './page/core/sse.js';
 import { Curve } from './page/core/curve.js';
 import { fieldOf } from './page/core/problems.js';
 import { match } from './page/core/router.js';
-import { ago, bytes, duration, number, percent, words } from './page/core/format.js';
+import { ago, bytes, duration, number, percent, valueOf, words } from './page/core/format.js';
 import { extent, logTicks, scale, ticks } from './page/charts/scale.js';
 import { forward, layersOf } from './page/core/forward.js';
 import { PROBLEMS, make, toCsv } from './page/core/toys.js';
 import { settingName } from './page/views/compare.js';
 import { residualsOf } from './page/views/curves.js';
+import { metricText } from './page/views/metrics.js';
 import { nameOf } from './page/views/upload.js';
 
 test('Events are the same however the stream is cut', () => {
@@ -65,11 +66,18 @@ test('An address leads to its view, with parameters', () => {
 test('Numbers are short, and say what they are', () => {
   assert.deepEqual([0.123456, -0, 1234567, 0.00001234, -2.5, null].map(value => number(value)), ['0.1235', '0', '1,234,567', '1.23e−5', '−2.5', '–']);
   assert.deepEqual([-5.53e-5, 2026, -2026, 10_000].map(value => number(value)), ['−5.53e−5', '2026', '−2026', '10,000']);
+  assert.deepEqual([4951.87, 5125, 12_345.6].map(value => number(value)), ['4952', '5125', '12,350']);
   assert.deepEqual([percent(0.5), percent(0.99999), percent(1), percent(null)], ['50.0 %', '100.00 %', '100.0 %', '–']);
+  assert.deepEqual([percent(0.9998), percent(0.0002), percent(0)], ['99.98 %', '0.02 %', '0.0 %']);
+  assert.deepEqual([27_247.4, 1234.5, 12.3456, -3.25, 0.12345, null].map(value => metricText('rootMeanSquaredError', value)), ['27,247', '1,235', '12.346', '−3.25', '0.123', '–']); // as the verdict
   assert.deepEqual([duration(0.01), duration(12), duration(600), duration(9000)], ['10 ms', '12 s', '10 min', '2.5 h']);
   assert.deepEqual([bytes(999), bytes(8980), bytes(2.5e9)], ['999 B', '8.98 kB', '2.5 GB']);
   assert.equal(ago('2026-01-01T00:00:00Z', Date.parse('2026-01-01T00:05:00Z')), '5 min ago');
   assert.equal(words('multiclassClassification'), 'multiclass classification');
+});
+
+test('What is no finite decimal number is sent as it was typed', () => {
+  assert.deepEqual(['12', ' -1.5e3 ', '.5', '5.', '1e400', 'Infinity', '0x20', '0,5', ' a b ', ' '].map(valueOf), [12, -1500, 0.5, 5, '1e400', 'Infinity', '0x20', '0,5', 'a b', undefined]);
 });
 
 test('Axes have round numbers', () => {
@@ -110,7 +118,8 @@ test('A logarithmic axis has two marks at least', () => {
 });
 
 test('A setting has a name to read', () => {
-  assert.equal(settingName('/network/layers/3'), 'network, layer 3');
+  assert.equal(settingName('/network/layers/3'), 'Layer 4');
+  assert.equal(settingName('/network/layers/0/units'), 'Layer 1: units'); // as in the form for a training
   assert.equal(settingName('/optimizer/learningRate'), 'optimizer, learning rate');
 });
 

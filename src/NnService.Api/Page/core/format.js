@@ -7,11 +7,11 @@ export function number(value, digits = 4) {
   const size = Math.abs(value);
   if (Number.isInteger(value) && size < 1e9) return value.toLocaleString('en-US', { useGrouping: size >= 1e4 }).replace('-', '−'); // 2026 may be a year
   if (size < 1e-4 || size >= 1e9) return value.toExponential(2).replaceAll('-', '−').replace('e+', 'e');
-  return value.toLocaleString('en-US', { maximumSignificantDigits: digits }).replace('-', '−');
+  return value.toLocaleString('en-US', { maximumSignificantDigits: digits, useGrouping: size >= 1e4 }).replace('-', '−');
 }
 
 /** @param {number | null | undefined} value between 0 and 1 */
-export const percent = value => value === null || value === undefined ? '–' : `${(value * 100).toFixed(value > 0.9995 && value < 1 ? 2 : 1)} %`;
+export const percent = value => value === null || value === undefined ? '–' : `${(value * 100).toFixed(value > 0 && value < 1 && Math.abs(value - 0.5) > 0.4995 ? 2 : 1)} %`;
 
 /** @param {number | null | undefined} seconds */
 export function duration(seconds) {
@@ -46,5 +46,5 @@ export const several = (n, one, more = `${one}s`) => `${number(n)} ${n === 1 ? o
 /** A word of the wire in words: `binaryClassification` is "binary classification". @param {string | null | undefined} name */
 export const words = name => (name ?? '–').replace(/([a-z0-9])([A-Z])/g, (_, a, b) => `${a} ${b.toLowerCase()}`);
 
-/** What was typed: a number, a text, or undefined: nothing. @param {string} text */
-export const valueOf = text => text.trim() === '' ? undefined : Number.isNaN(Number(text)) ? text.trim() : Number(text);
+/** What was typed: a number, undefined: nothing, or a text, which the service refuses where it is to be a number: JSON has no infinity. @param {string} text */
+export const valueOf = text => /^\s*[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?\s*$/i.test(text) && Number.isFinite(Number(text)) ? Number(text) : text.trim() || undefined;

@@ -31,7 +31,11 @@ export async function compare({ query, signal, title }) {
     h('div.card', request('POST', 'training-jobs/compare', { ids })));
 }
 
-/** `/network/layers/3` is "network, layer 3". @param {string} pointer */
-export const settingName = pointer => pointer.slice(1).replace(/layers\/(\d+)/g, 'layer $1').split('/').map(part => words(part.replaceAll('~1', '/'))).join(', ');
+/** `/network/layers/0/units` is "Layer 1: units", as in the form for a training. @param {string} pointer */
+export function settingName(pointer) {
+  const [, layer, path] = /^\/network\/layers\/(\d+)(.*)$/.exec(pointer) ?? ['', '', pointer];
+  const name = path.split('/').slice(1).map(part => words(part.replaceAll('~1', '/'))).join(', ');
+  return layer ? [`Layer ${Number(layer) + 1}`, name].filter(Boolean).join(': ') : name;
+}
 
 const settingText = value => value === null ? '–' : typeof value === 'number' ? number(value) : typeof value === 'string' ? value : JSON.stringify(value);

@@ -1,5 +1,5 @@
 import { h, newId, put } from '../core/dom.js';
-import { several, words } from '../core/format.js';
+import { several, valueOf, words } from '../core/format.js';
 
 /**
  * Hidden layers to add, change and take away; none: the service chooses the network.
@@ -49,10 +49,7 @@ export function layerEditor(activations, onChange) {
     /** The network of the request; undefined: left to the service. */
     value() {
       if (!rows.length) return undefined;
-      const hidden = rows.map(row => {
-        const units = Number(row.units.value);
-        return { type: 'dense', units: row.units.value.trim() === '' || Number.isNaN(units) ? row.units.value : units, activation: row.activation.value };
-      });
+      const hidden = rows.map(row => ({ type: 'dense', units: valueOf(row.units.value) ?? '', activation: row.activation.value }));
       return { layers: [...hidden, { type: 'dense', activation: last }] };
     },
     /** Shows what the service has chosen. */

@@ -9,7 +9,8 @@ const FRACTIONS = ['accuracy', 'balancedAccuracy'];
 
 export const metricName = name => NAMES[name] ?? words(name).replace(/^./, letter => letter.toUpperCase());
 /** @param {string} name @param {number | null | undefined} value */
-export const metricText = (name, value) => FRACTIONS.includes(name) ? percent(value) : number(value, 3);
+export const metricText = (name, value) => FRACTIONS.includes(name) ? percent(value)
+  : value && Math.abs(value) >= 1 && Math.abs(value) < 1e9 ? value.toLocaleString('en-US', { maximumFractionDigits: Math.abs(value) < 100 ? 3 : 0 }).replace('-', '−') : number(value, 3); // as the verdict has it
 
 /** The part that tells most of those that were measured; '': there is none. @param {any} metrics by part */
 export const partOf = metrics => ['test', 'validation', 'train'].find(name => metrics?.[name]) ?? '';

@@ -4,7 +4,7 @@ import { Curve } from '../core/curve.js';
 import { follow, pause } from '../core/events.js';
 import { epochOf, keep, keptOf } from '../core/kept.js';
 import { forward, layersOf } from '../core/forward.js';
-import { number } from '../core/format.js';
+import { number, valueOf } from '../core/format.js';
 import { choice, field, figures, heading, link, refusal, request } from '../core/parts.js';
 import { PROBLEMS, make, toCsv } from '../core/toys.js';
 import { lineChart } from '../charts/lines.js';
@@ -90,11 +90,11 @@ class Playground {
   }
 
   hidden() {
-    return this.typed().filter(units => Number.isInteger(units) && units >= 1 && units <= 64).slice(0, 4);
+    return this.typed().filter(units => typeof units === 'number' && Number.isInteger(units) && units >= 1 && units <= 64).slice(0, 4);
   }
 
   typed() {
-    return this.units.value.split(/[ ,;]+/).filter(Boolean).map(Number);
+    return this.units.value.split(/[ ,;]+/).filter(Boolean).map(valueOf);
   }
 
   async train() {
