@@ -159,7 +159,7 @@ try {
       await close();
     });
 
-    await check('the focus stays on the buttons of a job, and each state is said', async () => {
+    await check('the focus stays at the buttons of a job, and each state is said', async () => {
       const { page, close } = await open();
       const job = await ask('POST', 'training-jobs', { ...LONG, model: 'paused' });
       await page.goto(`${service.url}/#/jobs/${job.id}`);
@@ -169,7 +169,8 @@ try {
         await page.keyboard.press('Enter');
         await page.locator('.badge', { hasText: state }).waitFor();
         await page.waitForFunction(text => document.querySelector('#status')?.textContent === text, `The job is ${state}.`);
-        assert.ok(await page.evaluate(() => document.activeElement?.localName === 'button'), `after ${button} the focus is on ${await focused()}`);
+        // Not on the next button: Enter pressed twice on "Pause" would resume.
+        assert.ok(await page.evaluate(() => document.activeElement?.localName === 'div' && document.activeElement.querySelector('button')), `after ${button} the focus is on ${await focused()}`);
       }
       await close();
     });

@@ -1,5 +1,6 @@
 import { isThere, keepKey, whenKeyIsNeeded, whenUnreachable } from './core/api.js';
 import { announce, h, newId } from './core/dom.js';
+import { ago } from './core/format.js';
 import { start } from './core/router.js';
 import { home } from './views/home.js';
 import { tables } from './views/tables.js';
@@ -33,8 +34,8 @@ whenKeyIsNeeded(async problem => {
   return isGiven;
 });
 
-const gone = h('p.notice.warn.gone', { hidden: true }, 'The service does not answer. The page goes on when it is back.');
-document.body.append(gone);
+const gone = h('p.notice.warn', { hidden: true }, 'The service does not answer. The page goes on when it is back.');
+document.getElementById('notes')?.append(gone);
 /** @type {Promise<void> | null} */
 let waiting = null;
 
@@ -48,6 +49,10 @@ async function askAgain() {
   gone.hidden = true;
   announce('The service is back.');
 }
+
+setInterval(() => {
+  for (const one of document.querySelectorAll('[data-since]')) one.textContent = ago(one.getAttribute('data-since'));
+}, 5000);
 
 /** @param {string} reason @returns {Promise<boolean>} */
 function ask(reason) {

@@ -70,7 +70,8 @@ export function announce(text) {
 const knownBy = one => `${one.localName} ${one.getAttribute('href') ?? one.getAttribute('value') ?? one.getAttribute('aria-label')?.split(':')[0] ?? one.textContent}`;
 
 /**
- * The same for children that may have the focus: the one that takes its place has it afterwards, and where none does, the first button.
+ * The same for children that may have the focus: the one that takes its place has it afterwards, and where none does, the parent:
+ * on another button a second press of Enter would do what nobody asked for.
  * @param {Element} parent
  * @param {...Child} children
  */
@@ -79,8 +80,9 @@ export function renew(parent, ...children) {
   const known = at && parent.contains(at) ? knownBy(at) : null;
   put(parent, ...children);
   if (!known) return;
-  const next = [...parent.querySelectorAll('a, button, input, select, summary, [tabindex]')].find(one => knownBy(one) === known) ?? parent.querySelector('button');
-  if (next) /** @type {HTMLElement} */ (next).focus();
+  const next = [...parent.querySelectorAll('a, button, input, select, summary, [tabindex]')].find(one => knownBy(one) === known) ?? parent;
+  if (next === parent) parent.setAttribute('tabindex', '-1');
+  /** @type {HTMLElement} */ (next).focus({ preventScroll: next === parent });
 }
 
 let count = 0;

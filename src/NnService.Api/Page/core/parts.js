@@ -1,6 +1,6 @@
 import { h, newId, put } from './dom.js';
 import { curl, remove } from './api.js';
-import { duration } from './format.js';
+import { ago, duration } from './format.js';
 
 /** What several views show in the same way. */
 
@@ -28,9 +28,6 @@ export function choice(options, { value, ...props } = {}) {
   return element;
 }
 
-/** What stands before the fraction of a number. @param {Record<string, any>} [props] */
-export const decimalSign = props => choice([['.', 'Decimal point'], [',', 'Decimal comma']], { 'aria-label': 'Decimal sign', class: 'sign', ...props });
-
 /** @param {[string, any, any?][]} items name, figure and what stands below */
 export const figures = items => h('dl.figures', items.map(([name, value, below]) =>
   h('div', h('dt', name), h('dd', value, below ? h('small', below) : null))));
@@ -40,15 +37,38 @@ export const progress = value => h('progress', { max: 1, value, 'aria-label': 'P
 
 /** The time that something has taken, or will. @param {{state: string, startedAt: string | null, endedAt: string | null, etaSeconds: number | null}} one @returns {[string, string]} */
 export const timeOf = ({ startedAt, endedAt, etaSeconds }) =>
-  endedAt ? ['Took', duration((Date.parse(endedAt) - Date.parse(startedAt ?? endedAt)) / 1000)] : ['Left', duration(etaSeconds)];
+  endedAt ? ['Took', duration(startedAt ? (Date.parse(endedAt) - Date.parse(startedAt)) / 1000 : null)] : ['Left', duration(etaSeconds)];
+
+/** A time that has passed, which goes on while it is shown (app.js). @param {string | null | undefined} iso */
+export const since = iso => h('span.nowrap', { 'data-since': iso }, ago(iso));
+
+/** When a job or a study began. @param {{state?: string, createdAt: string, startedAt?: string | null, transitions?: {at: string}[]}} one */
+export function beganAt({ state, createdAt, startedAt, transitions }) {
+  if (state === 'queued') return ['waiting, queued ', since(transitions?.length ? transitions[transitions.length - 1].at : createdAt)];
+  return startedAt ? ['started ', since(startedAt)] : 'never started';
+}
 
 export const empty = (title, text, action) => h('div.empty', h('h2', title), h('p.muted', text), action);
 
 /** @param {string[]} warnings */
-export const warningList = warnings => warnings.map(text => h('p.notice.warn', text));
+export const warningList = warnings => warnings.map(text => h('p.notice.warn', advised(text)));
 
-/** A refusal in its own words, each thing on a line. @param {any} reason */
-export const refusal = reason => h('div.notice.bad', { role: 'alert' }, reason.errors?.length > 1 ? reason.errors.map(error => h('p', error.detail)) : reason.message ?? reason);
+/** A refusal in its own words, each thing on a line; that the service did not answer is said until it does. @param {any} reason */
+export function refusal(reason) {
+  const note = h('div.notice.bad', { role: 'alert' }, reason.errors?.length > 1 ? reason.errors.map(error => h('p', advised(error.detail))) : advised(reason.message ?? reason));
+  reason.back?.then(() => note.remove());
+  return note;
+}
+
+/** Where the page has what the service's sentences advise its clients to send. @type {[RegExp, string][]} */
+const PLACES = [[/\?(header|delimiter|decimal|thousands|missing)=/, 'under “Reading the file”'], [/\?types=/, 'the type of a column, where the table is shown'],
+  [/"task":/, 'the choice “Task”'], [/\bignore\.$/, 'under “From which columns”: take its mark away']];
+
+/** @param {string} text */
+export function advised(text) {
+  const places = PLACES.filter(([pattern]) => pattern.test(text)).map(([, place]) => place);
+  return places.length ? `${text} On this page that is ${places.join(', and ')}.` : text;
+}
 
 const BADGES = { running: 'live', succeeded: 'good', failed: 'bad', paused: 'warn' };
 export const badge = state => h('span.badge', { class: BADGES[/** @type {keyof typeof BADGES} */ (state)] ?? null }, state);

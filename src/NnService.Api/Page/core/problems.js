@@ -1,5 +1,5 @@
 import { Problem } from './api.js';
-import { refusal } from './parts.js';
+import { advised, refusal } from './parts.js';
 import { h, put } from './dom.js';
 
 /**
@@ -34,16 +34,15 @@ export function clearProblems(form) {
 export function showProblems(form, rest, reason) {
   clearProblems(form);
   const inputs = new Map([...form.querySelectorAll('[data-pointer]')].map(input => [input.getAttribute('data-pointer') ?? '', input]));
-  const errors = reason instanceof Problem && reason.errors.length ? reason.errors
-    : [{ detail: reason instanceof Error ? reason.message : String(reason), pointer: undefined }];
+  if (!(reason instanceof Problem && reason.errors.length)) return put(rest, refusal(reason));
   const others = [];
-  for (const { detail, pointer } of errors) {
+  for (const { detail, pointer } of reason.errors) {
     const input = inputs.get(fieldOf(pointer, [...inputs.keys()]) ?? '');
     if (!input) { others.push(detail); continue; }
     const id = `${input.id}-problem`;
     input.setAttribute('aria-invalid', 'true');
     input.setAttribute('aria-describedby', id);
-    input.closest('.field')?.append(h('p.field-problem', { id }, detail));
+    input.closest('.field')?.append(h('p.field-problem', { id }, advised(detail)));
     const folded = input.closest('details');
     if (folded) folded.open = true;
   }

@@ -1,7 +1,7 @@
 import { get } from '../core/api.js';
 import { h, put } from '../core/dom.js';
-import { ago, several } from '../core/format.js';
-import { badge, grid, link, refusal } from '../core/parts.js';
+import { several } from '../core/format.js';
+import { badge, grid, link, refusal, since } from '../core/parts.js';
 import { nameOf } from './jobs.js';
 import { dropZone } from './upload.js';
 
@@ -30,13 +30,13 @@ export function home({ signal, title }) {
 /** @param {Element} latest @param {Element} models @param {AbortSignal} signal */
 async function fill(latest, models, signal) {
   const [jobs, made] = await Promise.all([
-    get('training-jobs', { limit: 5, fields: 'id,state,createdAt,model,configuration.dataset,configuration.target,configuration.model' }, signal), get('models', { limit: 5 }, signal),
+    get('training-jobs', { limit: 5, fields: 'id,state,startedAt,model,configuration.dataset,configuration.target,configuration.model' }, signal), get('models', { limit: 5 }, signal),
   ]);
   if (made.items.length) put(models, made.nextCursor ? 'Many models are at hand' : `${several(made.items.length, 'model')} at hand`, `; the newest is ${made.items[0].name}.`);
   put(latest);
   if (jobs.items.length) {
     put(latest, h('div.row.between', h('h2', 'Latest trainings'), link('#/jobs', 'All jobs')),
-      grid(['Job', 'State', 'Started'], jobs.items.map(one => [link(`#/jobs/${one.id}`, nameOf(one)), badge(one.state), ago(one.createdAt)]), 'Latest trainings'));
+      grid(['Job', 'State', 'Started'], jobs.items.map(one => [link(`#/jobs/${one.id}`, nameOf(one)), badge(one.state), since(one.startedAt)]), 'Latest trainings'));
   }
 }
 

@@ -2,8 +2,8 @@ import { get, post } from '../core/api.js';
 import { announce, h, put, renew } from '../core/dom.js';
 import { Curve } from '../core/curve.js';
 import { ENDED, follow, pause } from '../core/events.js';
-import { ago, number, words } from '../core/format.js';
-import { action, badge, deletion, figures, heading, linkButton, mainLink, progress, refusal, request, timeOf, warningList } from '../core/parts.js';
+import { number, words } from '../core/format.js';
+import { action, badge, beganAt, deletion, figures, heading, linkButton, mainLink, progress, refusal, request, timeOf, warningList } from '../core/parts.js';
 import { lineChart } from '../charts/lines.js';
 import { isVerification, nameOf } from './jobs.js';
 import { metricsView } from './metrics.js';
@@ -33,6 +33,7 @@ class Watch {
     this.rate = lineChart('Learning rate by epoch', { height: 160 });
     this.rateBox = h('details.card', { ontoggle: () => this.drawCurves() }, h('summary', 'Learning rate'), this.rate.element);
     this.head = h('div');
+    this.began = h('span');
     this.progress = h('div.card.stack');
     this.result = h('div.stack');
     const log = h('label.check', h('input', { type: 'checkbox', onchange: event => { this.isLog = event.target.checked; this.drawCurves(); } }), 'Logarithmic');
@@ -78,9 +79,10 @@ class Watch {
     if (this.drawnHead !== key) {
       if (this.drawnHead) announce(`The job is ${job.state}.`);
       this.drawnHead = key;
-      renew(this.head, heading(nameOf({ ...job, model: null }), h('span.row', badge(job.state), `${this.reason()}started ${ago(job.createdAt)}`), this.buttons()));
+      renew(this.head, heading(nameOf({ ...job, model: null }), h('span.row', badge(job.state), this.began), this.buttons()));
       this.drawResult();
     }
+    put(this.began, this.reason(), beganAt(job));
     const stopping = job.configuration.earlyStopping;
     const isBest = job.state === 'succeeded' && stopping?.patience && stopping.restoreBest; // else the losses are those of the last epoch (decision 27)
     const atBest = isBest && job.bestEpoch !== null && job.bestEpoch < job.epoch ? `at epoch ${number(job.bestEpoch)}` : null;
@@ -120,8 +122,9 @@ class Watch {
       this.job = /** @type {Job} */ (await post(`training-jobs/${this.job.id}/${verb}`, undefined));
       this.draw();
     });
-    if (state === 'running' || state === 'queued') return [this.isSmall ? linkButton(`#/jobs/${this.job.id}/glass`, 'Look inside') : null, move('pause', 'Pause'), move('stop', 'Stop, keep the best'), move('cancel', 'Cancel')];
-    if (state === 'paused') return [move('resume', 'Resume'), move('stop', 'Stop, keep the best'), move('cancel', 'Cancel')];
+    const ends = [this.job.attempt > 0 ? move('stop', 'Stop, keep the best') : null, move('cancel', 'Cancel')]; // before it has begun there is nothing to keep
+    if (state === 'running' || state === 'queued') return [this.isSmall ? linkButton(`#/jobs/${this.job.id}/glass`, 'Look inside') : null, move('pause', 'Pause'), ends];
+    if (state === 'paused') return [move('resume', 'Resume'), ends];
     const model = isVerification(this.job.configuration) ? null : this.job.model;
     return [deletion('Delete this job and its history? Its model stays.', `training-jobs/${this.job.id}`, '#/jobs', this.said), model ? mainLink(`#/models/${model.name}?version=${model.version}`, 'Ask the model') : null];
   }

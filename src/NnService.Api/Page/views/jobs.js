@@ -1,12 +1,12 @@
 import { get } from '../core/api.js';
 import { h, put, renew } from '../core/dom.js';
 import { ago, duration, number, percent } from '../core/format.js';
-import { badge, choice, empty, field, grid, heading, link, linkButton, mainLink, progress, refusal } from '../core/parts.js';
+import { badge, choice, empty, field, grid, heading, link, linkButton, mainLink, progress, refusal, since } from '../core/parts.js';
 import { pause } from '../core/events.js';
 
 /** @typedef {import('../core/answers').Schemas['TrainingJobItem']} Item */
 
-const FIELDS = 'id,state,progress,epoch,epochs,createdAt,etaSeconds,trainLoss,validationLoss,metrics.test.accuracy,metrics.test.r2,model,configuration.dataset,configuration.target,configuration.model';
+const FIELDS = 'id,state,progress,epoch,epochs,startedAt,etaSeconds,trainLoss,validationLoss,metrics.test.accuracy,metrics.test.r2,model,configuration.dataset,configuration.target,configuration.model';
 const STATES = ['queued', 'running', 'paused', 'succeeded', 'failed', 'cancelled'];
 const SORTS = /** @type {[string, any][]} */ ([['', 'Newest first'], ['createdAt', 'Oldest first'], ['validationLoss', 'Validation loss'], ['-test.accuracy', 'Test accuracy'], ['-test.r2', 'Test R²']]);
 
@@ -44,7 +44,7 @@ export async function jobs({ query, signal, title }) {
     return [h('input', { type: 'checkbox', value: id, checked: chosen.has(id), 'aria-label': `Choose ${name} to compare`, onchange: event => choose(id, event.target.checked) }),
       link(`#/jobs/${id}`, name), badge(one.state),
       one.state === 'running' || one.state === 'paused' ? h('div', progress(one.progress), h('span.tiny.muted.nowrap', `${percent(one.progress)}${one.etaSeconds ? `, ${duration(one.etaSeconds)} left` : ''}`)) : `${number(one.epoch)} epochs`,
-      number(one.validationLoss ?? one.trainLoss), test?.accuracy !== undefined ? percent(test.accuracy) : test?.r2 !== undefined ? `R² ${number(test.r2, 3)}` : '–', h('span.nowrap', ago(one.createdAt))];
+      number(one.validationLoss), typeof test?.accuracy === 'number' ? percent(test.accuracy) : typeof test?.r2 === 'number' ? `R² ${number(test.r2, 3)}` : '–', since(one.startedAt)];
   }
 
   /** @param {string} id @param {boolean} isOn */
@@ -58,7 +58,7 @@ export async function jobs({ query, signal, title }) {
 
   async function refresh() {
     const page = await get('training-jobs', filter, signal);
-    const now = JSON.stringify([page, page.items.map(one => ago(one.createdAt))]);
+    const now = JSON.stringify(page);
     if (now === drawn) return;
     drawn = now;
     items = page.items;

@@ -1,7 +1,7 @@
 import { get } from '../core/api.js';
 import { h } from '../core/dom.js';
-import { ago, several } from '../core/format.js';
-import { empty, grid, heading, link, linkButton, mainLink } from '../core/parts.js';
+import { several } from '../core/format.js';
+import { empty, grid, heading, link, linkButton, mainLink, since } from '../core/parts.js';
 import { metricName, metricText, partOf } from './metrics.js';
 
 /** @param {import('../core/router.js').Visit} visit */
@@ -15,7 +15,7 @@ export async function models({ signal, query, title }) {
   return h('div.stack', heading('Models', 'What trainings leave behind: ask them, look inside, take them away.'),
     grid(['Model', 'Versions', 'Quality of the latest', 'Aliases', 'Made'], page.items.map(one => [
       link(`#/models/${one.name}`, one.name), several(one.versions.length, 'version'), quality(one.versions[0]?.metrics),
-      Object.entries(one.aliases ?? {}).map(([alias, version]) => h('span.badge', `${alias} → ${version}`)), h('span.nowrap', ago(one.versions[0]?.createdAt ?? one.createdAt)),
+      Object.entries(one.aliases ?? {}).map(([alias, version]) => h('span.badge', `${alias} → ${version}`)), since(one.versions[0]?.createdAt ?? one.createdAt),
     ]), 'Models'),
     page.nextCursor ? linkButton(`#/models?cursor=${page.nextCursor}`, 'Older models') : null);
 }

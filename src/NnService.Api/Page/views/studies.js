@@ -1,8 +1,8 @@
 import { get, post } from '../core/api.js';
 import { h, put, renew } from '../core/dom.js';
 import { ENDED, pause } from '../core/events.js';
-import { ago, number, percent, several, words } from '../core/format.js';
-import { action, badge, empty, figures, grid, heading, link, linkButton, mainLink, progress, refusal, request, timeOf, warningList } from '../core/parts.js';
+import { number, percent, several, words } from '../core/format.js';
+import { action, badge, beganAt, deletion, empty, figures, grid, heading, link, linkButton, mainLink, progress, refusal, request, since, timeOf, warningList } from '../core/parts.js';
 import { parallel, settingName } from '../charts/parallel.js';
 import { metricName, metricText } from './metrics.js';
 
@@ -14,7 +14,7 @@ export async function studies({ signal, query, title }) {
   const page = await get('studies', { limit: 50, cursor: query.get('cursor') }, signal);
   return h('div.stack', heading('Studies', 'Many trainings for one question: a search for settings, or a cross-validation.', linkButton('#/jobs', 'Jobs'), mainLink('#/studies/new', 'New study')),
     page.items.length ? grid(['Study', 'Kind', 'State', 'Progress', 'Started'], page.items.map(one => [
-      link(`#/studies/${one.id}`, one.name), words(one.kind), badge(one.state), percent(one.progress), ago(one.createdAt),
+      link(`#/studies/${one.id}`, one.name), words(one.kind), badge(one.state), percent(one.progress), since(one.startedAt),
     ]), 'Studies') : empty('There is no study yet', 'A search tries settings and keeps the best; a cross-validation tells what to expect of new rows.', mainLink('#/studies/new', 'New study')),
     page.nextCursor ? linkButton(`#/studies?cursor=${page.nextCursor}`, 'Older studies') : null);
 }
@@ -32,9 +32,9 @@ export async function study({ params: [id], signal, title }) {
       one = /** @type {Study} */ (await post(`studies/${id}/${verb}`, undefined));
       draw();
     });
-    if (one.state === 'paused') return [button('resume', 'Resume'), button('cancel', 'Cancel')];
-    if (!ENDED.includes(one.state)) return [button('pause', 'Pause'), button('stop', 'Stop, keep the best'), button('cancel', 'Cancel')];
-    return one.model ? mainLink(`#/models/${one.model.name}?version=${one.model.version}`, 'Ask the model') : null;
+    if (!ENDED.includes(one.state)) return [one.state === 'paused' ? button('resume', 'Resume') : button('pause', 'Pause'), button('stop', 'Stop, keep the best'), button('cancel', 'Cancel')];
+    return [deletion('Delete this study with its jobs and their models? What it has kept stays.', `studies/${id}`, '#/studies', said),
+      one.model ? mainLink(`#/models/${one.model.name}?version=${one.model.version}`, 'Ask the model') : null];
   }
 
   function draw() {
@@ -47,7 +47,7 @@ export async function study({ params: [id], signal, title }) {
     const isSearch = kind === 'search';
     const names = isSearch ? [...new Set(trials.flatMap(trial => Object.keys(trial.parameters ?? {})))] : [];
     const ended = one.trials.filter(trial => trial.state === 'succeeded').length;
-    renew(all, heading(one.name, h('span.row', badge(one.state), `${words(kind)} of ${job.target} of ${job.dataset}, started ${ago(one.createdAt)}`), buttons()), said,
+    renew(all, heading(one.name, h('span.row', badge(one.state), h('span', `${words(kind)} of ${job.target} of ${job.dataset}, `, beganAt(one))), buttons()), said,
       h('div.card.stack', progress(one.progress),
         figures([[isSearch ? 'Trials' : 'Folds', number(ended), `of ${number(one.trials.length)}`], ...(isSearch ? [/** @type {[string, any, any]} */ (['Best', number(one.best?.value), metric])] : []), timeOf(one)])),
       one.error ? h('p.notice.bad', one.error) : null, warningList(one.warnings ?? []),

@@ -78,7 +78,7 @@ class StudyForm {
     this.start = h('button.primary', { type: 'submit' }, 'Start the study');
     const others = Object.keys(draft).filter(name => !['dataset', 'target', 'epochs'].includes(name));
     this.form = h('form.stack', { novalidate: true, onsubmit: event => { event.preventDefault(); this.submit(); } },
-      h('div.card.stack', h('div.fields', field('Kind', this.kind), field('Table', this.data.table), field('Predict', this.data.target)), this.about, this.fields,
+      h('div.card.stack', h('div.fields', field('Kind', this.kind), field('Table', this.data.table), field('Predict', this.data.target)), this.data.said, this.about, this.fields,
         others.length ? h('p.muted.small', `Taken over from the form for a training: ${others.join(', ')}.`) : null),
       this.search, this.rest, h('div.row', this.start));
     this.element = h('div.stack', heading('New study', 'Many trainings for one question.', linkButton('#/studies', 'Studies')),

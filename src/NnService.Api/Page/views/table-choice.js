@@ -11,18 +11,23 @@ export class TableChoice {
     this.onChange = onChange;
     this.turn = 0;
     this.table = choice(names, { 'data-pointer': '/dataset', onchange: () => this.choose(this.table.value, null) });
+    this.said = h('div');
     this.target = choice([], { 'data-pointer': '/target', onchange: onChange });
   }
 
   /** @param {string | null | undefined} wanted it may be none of the names, which are the newest @param {any} target null: the last column that is no text */
   async choose(wanted, target) {
     const turn = ++this.turn;
+    if (wanted) put(this.said);
     const name = wanted || this.names[0];
     const profile = await get(`datasets/${name}`, {}, this.signal).catch(reason => {
       if (reason.status !== 404 || !wanted) throw reason;
     });
     if (turn !== this.turn) return;
-    if (!profile) return this.choose(null, null); // deleted since it was wanted
+    if (!profile) {
+      put(this.said, h('p.notice.warn', `The table ${wanted} is gone; this is the newest.`));
+      return this.choose(null, null);
+    }
     this.profile = profile;
     if (!this.names.includes(name)) {
       this.names.push(name);

@@ -1,7 +1,8 @@
 import { get, send } from '../core/api.js';
 import { h, put } from '../core/dom.js';
-import { ago, bytes, number, percent, several } from '../core/format.js';
-import { action, badge, choice, decimalSign, deletion, figures, grid, heading, mainLink, warningList } from '../core/parts.js';
+import { bytes, number, percent, several } from '../core/format.js';
+import { action, badge, choice, deletion, figures, grid, heading, mainLink, since, warningList } from '../core/parts.js';
+import { readingForm } from './reading.js';
 import { uploadAs } from './upload.js';
 import { columnPicture } from '../charts/bars.js';
 
@@ -17,20 +18,25 @@ export async function table({ params: [name], signal, title }) {
   const said = h('div.stack.tight');
   /** @type {Record<string, string>} */
   const changed = {};
-  const again = action('Read again so', said, () => uploadAgain(profile, changed, sign.value, signal));
-  const offer = () => { again.hidden = sign.value === profile.reading.decimal && Object.keys(changed).length === 0; };
-  const sign = decimalSign({ value: profile.reading.decimal, onchange: offer });
+  const again = action('Read again so', said, () => {
+    const query = reading.query();
+    const areNamesKept = query.header === usual.header && query.delimiter === usual.delimiter;
+    return uploadAgain(profile, areNamesKept ? { ...profile.reading.types, ...changed } : {}, query, signal);
+  });
+  const offer = () => { again.hidden = JSON.stringify(reading.query()) === JSON.stringify(usual) && Object.keys(changed).length === 0; };
+  const reading = readingForm(profile.reading, { onChange: offer });
+  const usual = reading.query();
   offer();
 
   return h('div.stack', {},
-    heading(name, `${several(profile.rows, 'row')}, ${several(profile.columns.length, 'column')}, uploaded ${ago(profile.createdAt)}`,
+    heading(name, [`${several(profile.rows, 'row')}, ${several(profile.columns.length, 'column')}, uploaded `, since(profile.createdAt)],
       deletion(`Delete the table ${name}?`, `datasets/${name}`, '#/tables', said),
       mainLink(`#/train?table=${name}`, 'Train on it')),
     said,
     warningList(profile.warnings),
     h('div.card', figures([['Rows', number(profile.rows)], ['Columns', number(profile.columns.length)],
       ['Missing cells', number(missing), percent(missing / Math.max(1, profile.rows * profile.columns.length))], ['Size', bytes(profile.bytes), profile.reading?.format?.toUpperCase()]])),
-    h('section.stack.tight', h('div.row.between', h('h2', 'Columns'), h('div.row', again, sign)),
+    h('section.stack.tight', h('div.row.between', h('h2', 'Columns'), again), reading.element,
       grid(['Column', 'Type', 'Values', ['Missing'], ['Distinct'], ['Range']], profile.columns.map(column => [
         h('strong.value', column.name), h('div', typeChoice(column, changed, offer), isDates(column) ? h('span.tiny.muted', 'Dates: learned as year, month, weekday …') : null), columnPicture(column),
         column.missing ? `${number(column.missing)} (${percent(column.missing / profile.rows)})` : '–', number(column.distinct), rangeOf(column),
@@ -58,11 +64,9 @@ function typeChoice(column, changed, offer) {
   } });
 }
 
-/** A table never changes: the same bytes read in another way are another one. @param {import('../core/answers').Table} profile @param {Record<string, string>} changed @param {string} decimal @param {AbortSignal} signal */
-async function uploadAgain({ name, reading }, changed, decimal, signal) {
+/** A table never changes: the same bytes read in another way are another one. @param {import('../core/answers').Table} profile @param {Record<string, string>} types @param {Record<string, string>} query @param {AbortSignal} signal */
+async function uploadAgain({ name, reading }, types, query, signal) {
   const content = await (await send('GET', `datasets/${name}/content`, { signal })).blob();
-  const { header, delimiter, thousands, missing, types: given } = reading;
-  const types = Object.entries({ ...given, ...changed }).map(([column, type]) => `${column}:${type}`).join(',');
-  const made = await uploadAs(name, 2, content, `a.${reading.format}`, { types, decimal, delimiter, missing: missing?.join('|'), header: header && null, thousands: thousands === decimal ? null : thousands }, () => { }, signal);
+  const made = await uploadAs(name, 2, content, `a.${reading.format}`, { ...query, types: Object.entries(types).map(([column, type]) => `${column}:${type}`).join(',') }, () => { }, signal);
   location.hash = `#/tables/${made.name}`;
 }

@@ -1,7 +1,7 @@
 import { get } from '../core/api.js';
 import { h } from '../core/dom.js';
-import { ago, bytes, number } from '../core/format.js';
-import { grid, heading, link, linkButton } from '../core/parts.js';
+import { bytes, number } from '../core/format.js';
+import { grid, heading, link, linkButton, since } from '../core/parts.js';
 import { dropZone } from './upload.js';
 
 /** @param {import('../core/router.js').Visit} visit */
@@ -14,7 +14,7 @@ export async function tables({ signal, query, title }) {
     dropZone(signal),
     page.items.length
       ? grid(['Name', ['Rows'], ['Size'], 'Uploaded', h('span.visually-hidden', 'Train')], page.items.map(one => [
-        link(`#/tables/${one.name}`, one.name), number(one.rows), bytes(one.bytes), ago(one.createdAt),
+        link(`#/tables/${one.name}`, one.name), number(one.rows), bytes(one.bytes), since(one.createdAt),
         h('a.nowrap', { href: `#/train?table=${one.name}`, 'aria-label': `Train on ${one.name}` }, 'Train'),
       ]), 'Tables')
       : h('p.muted', 'There is no table yet. A first row with the names of the columns is all that a file needs; types, delimiter and missing cells are found by themselves.'),

@@ -57,7 +57,7 @@ class TrainForm {
     this.study = h('button', { onclick: () => studyOf(this.request) }, 'Search or cross-validate');
     this.form = h('form.stack', { novalidate: true, onsubmit: event => { event.preventDefault(); this.submit(); } },
       h('div.card.stack', {},
-        h('div.fields.wide', field('Table', this.data.table), field('Predict', this.data.target), field('Task', this.task)),
+        h('div.fields.wide', field('Table', this.data.table), field('Predict', this.data.target), field('Task', this.task)), this.data.said,
         h('details', h('summary', 'From which columns'), h('fieldset', h('legend.visually-hidden', 'Columns to learn from'), this.features))),
       h('div.card.stack', this.layers.element),
       h('details.card', h('summary', 'More settings'), h('div.stack', {},

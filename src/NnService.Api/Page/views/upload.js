@@ -1,47 +1,62 @@
 import { upload } from '../core/api.js';
 import { announce, h, put } from '../core/dom.js';
 import { bytes, percent } from '../core/format.js';
-import { decimalSign, refusal } from '../core/parts.js';
+import { link, refusal } from '../core/parts.js';
+import { readingForm } from './reading.js';
 
 /** A name that the service takes, of a file's. @param {string} fileName */
 export const nameOf = fileName => fileName.replace(/\.(csv|tsv|txt|json|ndjson|jsonl)(\.gz)?$/i, '').toLowerCase()
   .normalize('NFKD').replace(/\p{M}/gu, '').replace(/[^a-z0-9._-]+/g, '-').replace(/^[^a-z0-9]+|-+$/g, '').slice(0, 63) || 'table';
 
 /**
- * A place to drop a file onto, or to choose one by the keyboard.
+ * A place to drop a file onto, or to choose one by the keyboard. An upload goes on when the view is left, in a note.
  * @param {AbortSignal} left when the view is left
  */
 export function dropZone(left) {
   const input = h('input.visually-hidden', { type: 'file', accept: '.csv,.tsv,.txt,.json,.ndjson,.jsonl,.gz', id: 'file', 'aria-label': 'A CSV file', tabindex: -1, onchange: () => take(input.files) });
-  const said = h('div.stack.tight');
-  const sign = decimalSign();
+  const reading = readingForm({});
+  const places = h('div.stack.tight');
   const zone = h('section.drop', {
     'aria-label': 'Upload a table',
     ondragover: event => { event.preventDefault(); zone.classList.add('over'); },
     ondragleave: () => zone.classList.remove('over'),
     ondrop: event => { event.preventDefault(); zone.classList.remove('over'); take(event.dataTransfer?.files); },
   }, h('h2', 'Drop a CSV file here'), h('p.muted', 'or'),
-  h('button.primary', { onclick: () => input.click() }, 'Choose a file'), sign, input, said);
+  h('button.primary', { onclick: () => input.click() }, 'Choose a file'), reading.element, input, places);
 
   /** @param {FileList | undefined | null} files */
   async function take(files) {
     const file = files?.[0];
     if (!file) return;
     const cancel = new AbortController();
-    left.addEventListener('abort', () => cancel.abort());
+    const said = h('div.stack.tight');
+    put(places, said);
+    const away = () => document.getElementById('notes')?.append(h('div.notice', said));
+    left.addEventListener('abort', away);
+    /** Leaving the page would end it. @param {Event} event */
+    const stay = event => event.preventDefault();
+    addEventListener('beforeunload', stay);
+    const end = (/** @type {any[]} */ ...children) => {
+      left.removeEventListener('abort', away);
+      put(said, children, left.aborted ? h('div', h('button', { onclick: () => said.parentElement?.remove() }, 'Close')) : null);
+    };
     const bar = h('progress', { max: 1, value: 0, 'aria-label': 'Upload' });
     const text = h('p.small.muted', `${file.name}, ${bytes(file.size)}`);
     put(said, text, bar, h('div', h('button.quiet', { onclick: () => cancel.abort() }, 'Cancel')));
     try {
-      const profile = await uploadAs(nameOf(file.name), 1, file, file.name, { decimal: sign.value }, (sent, total) => {
+      const profile = await uploadAs(nameOf(file.name), 1, file, file.name, reading.query(), (sent, total) => {
         bar.value = sent / total;
         text.textContent = sent < total ? `${file.name}: ${percent(sent / total)} of ${bytes(total)}` : `${file.name}: reading the table`;
       }, cancel.signal);
       announce(`The table ${profile.name} has been read.`);
-      location.hash = `#/tables/${profile.name}`;
+      const made = `#/tables/${profile.name}`;
+      end(h('p', `${file.name} has been read: `, link(made, profile.name)));
+      if (!left.aborted) location.hash = made;
     } catch (reason) {
       input.value = '';
-      put(said, cancel.signal.aborted ? h('p.muted', 'Cancelled.') : refusal(reason));
+      end(h('p.muted', `${file.name} has not been uploaded.`), cancel.signal.aborted ? null : refusal(reason));
+    } finally {
+      removeEventListener('beforeunload', stay);
     }
   }
 
