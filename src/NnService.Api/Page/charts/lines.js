@@ -44,7 +44,7 @@ export function lineChart(title, { height = 300 } = {}) {
       const visible = visibleOf(lines);
       put(legend, visible.map(one => h('span', {},
         s('svg', { viewBox: '0 0 28 8', 'aria-hidden': 'true' }, s('line', { class: `line c${lines.series.indexOf(one)}`, x1: 1, x2: 27, y1: 4, y2: 4 })),
-        one.name, lines.diagonal ? null : h('b', number(one.points[one.points.length - 1][1])))));
+        one.name, lines.x ? null : h('b', number(one.points[one.points.length - 1][1])))));
       put(text, visible.map(one => `${one.name}: from ${number(one.points[0][1])} to ${number(one.points[one.points.length - 1][1])}. `).join('') || 'No points yet.');
       put(inside, ...drawing(lines, visible, width, height));
       if (table.open) fillTable();

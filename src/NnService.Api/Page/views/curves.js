@@ -8,12 +8,12 @@ import { metricsView } from './metrics.js';
 
 const MOST_DRAWN = 6;
 
-/** Evaluates a model on a table, with curves. @param {import('../core/answers').VersionPath} path @param {import('../core/answers').Version} version @param {AbortSignal} signal */
-export async function curvesView(path, version, signal) {
+/** Evaluates a model on a table, with curves. @param {import('../core/answers').VersionPath} path @param {import('../core/answers').Table | null} table that it was trained on @param {AbortSignal} signal */
+export async function curvesView(path, table, signal) {
   const { items } = await get('datasets', { limit: 500 }, signal);
   if (!items.length) return null;
   const names = items.map(one => one.name);
-  const tables = choice(names, { value: names.find(name => name === version.lineage?.dataset) ?? names[0] });
+  const tables = choice(names, { value: names.find(name => name === table?.name) ?? names[0] });
   const out = h('div.stack');
   const button = action('Evaluate', out, async () => show(out, await post(`${path}/evaluate`, { dataset: tables.value }, { query: { curves: true }, signal })));
   return h('details.card', h('summary', 'Evaluate on a table, with curves'),
@@ -27,14 +27,14 @@ function show(out, { metrics, curves, rows, loss, intervals, baselines, verdict,
   const all = Object.keys(curves?.roc ?? curves?.residuals ?? {});
   const labels = Object.keys(curves?.roc ?? {}).slice(0, MOST_DRAWN);
   const unit = { x: /** @type {[number, number]} */ ([0, 1]), y: /** @type {[number, number]} */ ([0, 1]) };
-  const add = (title, xName, of, x, y) => {
+  const add = (title, xName, of, x, y, diagonal = true) => {
     const chart = lineChart(title, { height: 320 });
-    chart.draw({ ...unit, xName, yName: '', diagonal: true, series: labels.map(label => ({ name: label, points: (of?.[label] ?? []).filter(p => p[x] !== null && p[y] !== null).map(p => [p[x], p[y]]) })) });
+    chart.draw({ ...unit, xName, yName: '', diagonal, series: labels.map(label => ({ name: label, points: (of?.[label] ?? []).filter(p => p[x] !== null && p[y] !== null).map(p => [p[x], p[y]]) })) });
     charts.push(h('section.stack.tight', h('h3', title), chart.element));
   };
   if (curves && labels.length) {
     add('ROC', 'false positive rate', curves.roc, 'falsePositiveRate', 'truePositiveRate');
-    add('Precision and recall', 'recall', curves.precisionRecall, 'recall', 'precision');
+    add('Precision and recall', 'recall', curves.precisionRecall, 'recall', 'precision', false);
     add('Calibration', 'probability said; upwards, share that was right', curves.calibration, 'predicted', 'observed');
   }
   for (const [title, points] of residualsOf(curves?.residuals ?? {})) charts.push(h('section.stack.tight', h('h3', title), scatter(title, points, 'predicted')));

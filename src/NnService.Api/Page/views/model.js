@@ -1,11 +1,12 @@
 import { download, get, post } from '../core/api.js';
 import { h, put } from '../core/dom.js';
-import { ago, number, words } from '../core/format.js';
-import { action, choice, deletion, figures, heading, link, mainLink } from '../core/parts.js';
+import { number, words } from '../core/format.js';
+import { action, choice, deletion, figures, heading, link, mainLink, since } from '../core/parts.js';
 import { metricsView } from './metrics.js';
 import { importanceView } from './importance.js';
 import { curvesView } from './curves.js';
 import { predictForm } from './predict.js';
+import { trainedOn } from './trained-on.js';
 
 /** @typedef {import('../core/answers').Version} Version */
 
@@ -24,25 +25,25 @@ export async function model({ params: [name], query, signal, title }) {
   if (!wanted) return h('div.stack', heading(name, 'All its versions have been deleted.', removal), said);
   const path = /** @type {import('../core/answers').VersionPath} */ (`models/${name}/versions/${wanted}`);
   const version = await get(path, {}, signal);
-  const table = version.lineage?.dataset ? await get(`datasets/${version.lineage.dataset}`, {}, signal).catch(() => null) : null;
+  const { table, gone } = await trainedOn(version, signal);
   const versions = choice(all.versions.map(one => [String(one.version), `Version ${one.version}`]), {
     value: String(version.version), 'aria-label': 'Version', onchange: event => { location.hash = `#/models/${name}?version=${event.target.value}`; },
   });
   const isSmall = version.parameterCount <= MOST_PARAMETERS_DRAWN && (version.layers ?? []).length > 0 && version.network.layers?.every(layer => layer.type === 'dense');
 
   return h('div.stack', {},
-    heading(name, `A ${words(version.task)} of ${version.targets?.join(', ') || 'its inputs'}, made ${ago(version.createdAt)}`, h('div', versions),
+    heading(name, [`A ${words(version.task)} of ${version.targets?.join(', ') || 'its inputs'}, made `, since(version.createdAt)], h('div', versions),
       removal,
       isSmall ? mainLink(`#/models/${name}/${version.version}/glass`, 'Look inside') : null),
     Object.keys(all.aliases ?? {}).length ? h('p.row', Object.entries(all.aliases).map(([alias, number]) => h('span.badge', `${alias} → version ${number}`))) : null,
-    said,
+    said, gone ? h('p.notice.warn', `${gone} Values and ranges in the form are guesses.`) : null,
     await predictForm(path, version, table, signal),
     version.metrics ? metricsView(version.metrics) : h('p.notice', 'This model was made from explicit weights: nothing is known of its quality. Evaluate it below.'),
     importanceView(path, table, signal),
-    await curvesView(path, version, signal),
+    await curvesView(path, table, signal),
     h('section.card.stack', h('h2', 'Take it away'), h('p.muted', 'Preprocessing is inside. Each file is evaluated and compared with the model before it is handed out.'),
       h('div.row', EXPORTS.map(([format, text]) => action(text, said, () => take(format))))),
-    h('section.card.stack', h('h2', 'Where it comes from'), lineage(version), isSmall || !version.lineage?.dataset ? null : h('p.small.muted', 'It is too large to be drawn weight by weight. ', link(`#/train?table=${version.lineage.dataset}&target=${encodeURIComponent(version.targets?.[0] ?? '')}&units=6`, 'Train a small one'), ' to look inside.'), verification(path, version)));
+    h('section.card.stack', h('h2', 'Where it comes from'), lineage(version, table), isSmall || !table ? null : h('p.small.muted', 'It is too large to be drawn weight by weight. ', link(`#/train?table=${table.name}&target=${encodeURIComponent(version.targets?.[0] ?? '')}&units=6`, 'Train a small one'), ' to look inside.'), verification(path, version)));
 
   async function take(format) {
     put(said);
@@ -50,13 +51,13 @@ export async function model({ params: [name], query, signal, title }) {
   }
 }
 
-/** @param {Version} version */
-function lineage(version) {
+/** @param {Version} version @param {import('../core/answers').Table | null} table */
+function lineage(version, table) {
   const { lineage: from, network } = version;
   return h('div.stack.tight', {},
     figures([['Parameters', number(version.parameterCount)], ['Layers', number(network.layers?.length), network.layers?.map(layer => 'units' in layer ? layer.units : layer.type).join(' · ')],
       ['Precision', version.precision], ['Epoch', number(from?.epoch)], ['Seed', number(from?.seed)]]),
-    h('p.row', from?.dataset ? link(`#/tables/${from.dataset}`, `Table ${from.dataset}`) : null, from?.jobId ? link(`#/jobs/${from.jobId}`, 'The training job') : null),
+    h('p.row', table ? link(`#/tables/${table.name}`, `Table ${table.name}`) : null, from?.jobId ? link(`#/jobs/${from.jobId}`, 'The training job') : null),
     h('p.small.muted', 'SHA-256 of the weights: ', h('code', version.sha256)));
 }
 

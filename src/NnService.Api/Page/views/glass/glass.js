@@ -1,12 +1,13 @@
 import { get, post } from '../../core/api.js';
 import { h, put, renew } from '../../core/dom.js';
 import { ENDED, pause } from '../../core/events.js';
-import { number, words } from '../../core/format.js';
+import { number, valueOf, words } from '../../core/format.js';
 import { layersOf } from '../../core/forward.js';
 import { epochOf, keep, keptOf, rowOf } from '../../core/kept.js';
 import { choice, field, figures, heading, link, linkButton, request } from '../../core/parts.js';
 import { clearProblems, showProblems } from '../../core/problems.js';
 import { networkDiagram } from '../../charts/network.js';
+import { trainedOn } from '../trained-on.js';
 import { EpochSlider } from './epochs.js';
 import { formulaView, neuronPanel, weightPanel } from './glass-panels.js';
 
@@ -27,20 +28,22 @@ export async function glass({ params: [name, wanted], signal, title }) {
   title(`Inside ${name}`);
   const path = /** @type {import('../../core/answers').VersionPath} */ (`models/${name}/versions/${wanted}`);
   const version = await get(path, {}, signal);
-  const box = new GlassBox(path, subjectOf(version), await rowsOf(version.lineage?.dataset, signal), signal);
+  const { table, gone } = await trainedOn(version, signal);
+  const box = new GlassBox(path, subjectOf(version), await rowsOf(table?.name, signal), signal);
   await box.trace();
-  return h('div.stack', heading(`Inside ${name}`, ABOUT, linkButton(`#/models/${name}?version=${wanted}`, 'Back to the model')),
+  return h('div.stack', heading(`Inside ${name}`, ABOUT, linkButton(`#/models/${name}?version=${wanted}`, 'Back to the model')), gone ? h('p.notice.warn', gone) : null,
     box.element, await formulaView(path, signal).catch(() => null)); // it is written up to some hundred parameters
 }
 
 /** The same of a job under way, as it trains. @param {import('../../core/router.js').Visit} visit */
 export async function jobGlass({ params: [id], signal, title }) {
-  const { configuration, model } = /** @type {import('../../core/answers').Job} */ (await get(`training-jobs/${id}`, {}, signal));
+  const { configuration, model, state } = /** @type {import('../../core/answers').Job} */ (await get(`training-jobs/${id}`, {}, signal));
   const { dataset, target, features, task } = configuration;
   if (model) location.replace(`#/models/${model.name}/${model.version}/glass`);
   title(`Inside the training of ${dataset}`);
   const box = new GlassBox(`training-jobs/${id}`, { features: features ?? [], target: String(target), isClassification: task !== 'regression', table: dataset, job: id }, await rowsOf(dataset, signal), signal);
-  await box.trace();
+  if (state === 'queued') put(box.diagram, h('p', 'The job waits for its turn.'));
+  else await box.trace();
   box.live();
   return h('div.stack', heading(`Inside the training of ${dataset}`, ABOUT, linkButton(`#/jobs/${id}`, 'Back to the job')), box.element);
 }
@@ -112,7 +115,7 @@ export class GlassBox {
   }
 
   async trace() {
-    const ask = { row: this.inputs.map(input => input.localName === 'select' ? input.value || null : valueOf(input.value)), target: this.subject.isClassification ? this.target.value : valueOf(this.target.value), learningRate: valueOf(this.rate.value) };
+    const ask = { row: this.inputs.map(input => input.localName === 'select' ? input.value || null : typed(input.value)), target: this.subject.isClassification ? this.target.value : typed(this.target.value), learningRate: typed(this.rate.value) };
     try {
       const answer = await post(`${this.path}/trace`, ask, { signal: this.signal });
       clearProblems(this.element);
@@ -172,6 +175,6 @@ export class GlassBox {
   }
 }
 
-const valueOf = text => text.trim() === '' ? null : text === 'true' ? true : text === 'false' ? false : Number.isNaN(Number(text)) ? text : Number(text);
+const typed = text => text === 'true' ? true : text === 'false' ? false : valueOf(text) ?? null;
 
 const lossName = loss => loss?.type ?? loss;
