@@ -44,9 +44,6 @@ internal sealed class EarlyStopping<T>(EarlyStoppingSpec spec, int parameterCoun
     public bool IsOver(EpochResult latest) => spec.Patience > 0
         && latest.Epoch - (spec.Ties == EqualEpochs.Last ? _improved[0] : Best?.Epoch ?? 0) >= spec.Patience;
 
-    /// <summary>Whether a report is no better than the best one, to which <see cref="Restore"/> goes back.</summary>
-    public bool IsNoBetter(EpochResult latest) => Kept is not null && !(LossOf(latest) < LossOf(Kept));
-
     /// <summary>Puts the parameters of <see cref="Kept"/> back, which there must be; its epoch.</summary>
     public int Restore(Span<T> parameters, Span<T> state)
     {

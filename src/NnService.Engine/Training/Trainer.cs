@@ -308,14 +308,10 @@ public sealed class Trainer<T>
         if (!isLeft && end is not (TrainingEnd.Completed or TrainingEnd.EarlyStopping))
             return new TrainingOutcome(end, epoch, epoch, _last, divergence);
         var best = isLeft || _stopsEarly ? _earlyStopping?.Kept : null;
-        var present = isLeft && best is not null ? Present() : _last;
-        return best is null || (isLeft && !_earlyStopping!.IsNoBetter(present!))
-            ? new TrainingOutcome(end, epoch, epoch, _last, null) { Kept = present }
-            : new TrainingOutcome(end, epoch, _earlyStopping!.Restore(Parameters, State), _last, null) { Kept = best };
+        // Only as it was drawn: better than that is whatever it has learnt, though nobody has measured it.
+        if (isLeft && best is { Epoch: 0 } && (_last?.Epoch ?? 0) == 0 && !_options.MayKeepStart)
+            best = null;
+        var modelEpoch = best is null ? epoch : _earlyStopping!.Restore(Parameters, State);
+        return new TrainingOutcome(end, epoch, modelEpoch, _last, null) { Kept = best ?? _last };
     }
-
-    // Where others end a run, mostly in the middle of an epoch, what it has learnt since its last report may be the best so far.
-    private EpochResult Present() => _position == 0 && _last?.Epoch == _epoch
-        ? _last
-        : Evaluate(_epoch, _schedule.LearningRate(_epoch), _options.ExactTrainLoss);
 }

@@ -89,7 +89,6 @@ public sealed class StudyMemoryTests(LimitedService service) : IClassFixture<Lim
 
         await steps.AdvanceAsync(number, CancellationToken.None);
         Assert.Equal("succeeded", (string?)(await _wire.Ended(id))["state"]);
-        Assert.NotNull(models.Ready($"{name}.trials", "1"));
     }
 
     // As before its last steps.

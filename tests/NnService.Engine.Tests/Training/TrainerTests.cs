@@ -122,8 +122,8 @@ public sealed class TrainerTests
     [Theory]
     [InlineData(1, 2, true, 1, 1.8, 0.2)] // back to the first epoch
     [InlineData(1, 2, false, 2, 2.6, 0.6)]
-    [InlineData(2, 3, true, 1, 1.8, 0.2)] // in the middle of an epoch, and better than any
-    [InlineData(2, 5, true, 2, 1.8, 0.2)]
+    [InlineData(2, 3, true, 1, 2.6, 0.6)] // back to a whole epoch, which others can train once more
+    [InlineData(2, 1, true, 0, 1.8, 1)] // of the first epoch nothing is measured but the start, and that is not gone back to
     [InlineData(1, 4, true, 4, 2.6, 0.6)] // to the end, which is no stop
     public void Who_ends_a_run_gets_the_best_so_far_also_where_it_does_not_end_early(
         int steps, int asked, bool restoresBest, int epoch, double weight, double loss)
