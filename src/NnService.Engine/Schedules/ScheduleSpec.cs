@@ -40,6 +40,39 @@ public abstract record ScheduleSpec : Spec, ISpecFamily<ScheduleSpec>
         return warmup == 0 ? schedule : new Warmup(schedule, warmup);
     }
 
+    /// <summary>
+    /// Epochs of a whole run whose rates add up to those of the first epochs of a longer one, at least as many as these: it learns as much, and comes to where
+    /// the schedule ends. Of a schedule that reacts to the losses, as many as these.
+    /// </summary>
+    /// <param name="learningRate">The optimizer's own rate.</param>
+    /// <param name="epochs">Epochs of the longer run.</param>
+    /// <param name="first">The first of them, at most all.</param>
+    public int EpochsOfEqualRates(double learningRate, int epochs, int first)
+    {
+        if (Build(learningRate, epochs).Reacts)
+            return first;
+        var wanted = SumOfRates(learningRate, epochs, first);
+        var (least, most) = (first, Math.Max(first, epochs)); // those of all its epochs are not less than those of some
+        while (least < most)
+        {
+            var middle = least + ((most - least) / 2);
+            if (SumOfRates(learningRate, middle, middle) >= wanted)
+                most = middle;
+            else
+                least = middle + 1;
+        }
+
+        return least;
+    }
+
+    private double SumOfRates(double learningRate, int epochs, int first)
+    {
+        var (schedule, sum) = (Build(learningRate, epochs), 0.0);
+        for (var epoch = 0; epoch < first; epoch++)
+            sum += schedule.LearningRate(epoch, 0.5);
+        return sum;
+    }
+
     /// <summary>What of the schedule never comes, or goes the other way: a sentence; null where nothing does.</summary>
     /// <param name="learningRate">The optimizer's own rate.</param>
     /// <param name="epochs">Epochs of the whole run.</param>

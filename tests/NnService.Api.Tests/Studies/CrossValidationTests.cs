@@ -190,6 +190,28 @@ public sealed class CrossValidationTests : IDisposable
         Assert.Equal([first, second, refit], models.Select(model => (int)model.Json["lineage"]!["epoch"]!));
     }
 
+    // Along half a cosine the first m of n epochs add up to Σ ½ (1 + cos π e / n), and k whole ones to (k + 1) / 2.
+    [Fact]
+    public async Task A_refit_learns_as_much_as_the_folds_models_where_the_rate_falls()
+    {
+        var wire = _service.Wire;
+        await wire.Upload("diabetes", "diabetes.csv");
+
+        await wire.Run("""
+            {"name":"few","kind":"crossValidation","folds":2,"model":"refitted","job":{"dataset":"diabetes","target":"progression","epochs":100,"batchSize":32,
+             "network":{"layers":[{"type":"dense","units":16,"activation":"relu"},{"type":"dense","units":1}]},
+             "optimizer":{"type":"adam","learningRate":0.02},"schedule":"cosine","split":{"validation":0.2},"earlyStopping":{"patience":100} } }
+            """);
+
+        var epochs = new List<int>();
+        foreach (var path in (string[])["few.trials/versions/1", "few.trials/versions/2", "refitted/versions/1"])
+            epochs.Add((int)(await wire.Get($"models/{path}")).Json["lineage"]!["epoch"]!);
+        var median = (epochs[0] + epochs[1] + 1) / 2;
+        var learnt = Enumerable.Range(0, median).Sum(epoch => 0.5 * (1 + Math.Cos(Math.PI * epoch / 100)));
+        Assert.InRange(median, 2, 60);
+        Assert.Equal((int)Math.Ceiling((2 * learnt) - 1), epochs[2]);
+    }
+
     // Of 600 rows 270 train in a fold, and from 500 on the recipe has another network and another rate.
     [Theory]
     [InlineData("standard", "")]

@@ -138,4 +138,20 @@ internal static class RateAssertions
         for (var epoch = 0; epoch < expected.Length; epoch++)
             Assert.Equal(expected[epoch], actual[epoch], 1e-15);
     }
+
+    // Of half a cosine over n epochs the rates of all add up to (n + 1) / 2.
+    [Theory]
+    [InlineData("constant", 100, 34, 34)]
+    [InlineData("step", 100, 34, 34)]
+    [InlineData("reduceOnPlateau", 100, 34, 34)]
+    [InlineData("cosine", 300, 34, 67)]
+    [InlineData("cosine", 300, 300, 300)]
+    [InlineData("cosine", 300, 299, 300)]
+    [InlineData("cosine", 1, 1, 1)]
+    public void A_shorter_run_learns_as_much_as_the_first_epochs_of_a_longer_one(string type, int epochs, int first, int expected)
+    {
+        var schedule = ScheduleSpec.Known.Members.Single(spec => spec.Type == type);
+
+        Assert.Equal(expected, schedule.EpochsOfEqualRates(0.01, epochs, first));
+    }
 }

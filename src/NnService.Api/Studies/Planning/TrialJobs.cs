@@ -106,13 +106,16 @@ internal static class TrialJobs
         EarlyStopping = new EarlyStoppingSpec { Patience = 0 },
     };
 
-    /// <summary>The job once more on all rows: the network that the folds have measured, trained as theirs were, for as many epochs.</summary>
+    /// <summary>The job once more on all rows: the network that the folds have measured, trained as theirs were, until it has learnt as much.</summary>
     /// <param name="request">The study's request.</param>
-    /// <param name="epochs">Those epochs; null: as the folds' jobs say.</param>
+    /// <param name="epochs">The epochs that the folds' models are of; null: as many as the folds' jobs say.</param>
     /// <param name="fold">A fold's configuration in full; null: what is not asked for is chosen again, by the number of all rows.</param>
     public static TrainingConfiguration OfRefit(StudyRequest request, int? epochs, TrainingConfiguration? fold)
     {
         var job = request.Job!;
+        // A schedule that falls over fewer epochs falls sooner: in as many it would learn half as much.
+        if (epochs is { } first && fold is { Epochs: { } all, Schedule: { } schedule, Optimizer: { } optimizer })
+            epochs = schedule.EpochsOfEqualRates(optimizer.LearningRate, all, first);
         return Whole(job) with
         {
             Model = request.Model,
