@@ -23,6 +23,14 @@ internal static class JsonPointer
     /// <summary>The name of the member that a pointer leads to, or that holds the array it leads into; null: there is none.</summary>
     public static string? LastName(string pointer) => Names(pointer).LastOrDefault(name => IndexOf(name) is null);
 
+    /// <summary>The same with the place of an element, as <c>scopes[0]</c>.</summary>
+    public static string? LastNameWithPlace(string pointer)
+    {
+        var names = Names(pointer);
+        var last = Array.FindLastIndex(names, name => IndexOf(name) is null);
+        return last < 0 ? null : names[last] + string.Concat(names[(last + 1)..].Select(index => $"[{index}]"));
+    }
+
     /// <summary>Whether a pointer leads to an element of a list.</summary>
     public static bool IsOfElement(string pointer) => IndexOf(Names(pointer).LastOrDefault() ?? "") is not null;
 

@@ -11,6 +11,7 @@ namespace NnService.Api.Errors;
 internal static class JsonRefusal
 {
     private const string AString = "a string";
+    private const string AnArray = "an array";
     private const string AnObject = "an object";
     private const string Anywhere = "Check its spelling and its place, or leave it out.";
 
@@ -27,7 +28,7 @@ internal static class JsonRefusal
                 $"Unknown property \"{Echo.Cut(unknown)}\".{NearestNames.Suggestion(MembersIn(message), unknown)} {PlaceOf(message, unknown)}",
                 SpecJson.PointerOf(exception, unknown));
         if (Between(message, "Duplicate property '", "' encountered") is { } repeated)
-            return Refusal.Exception(400, $"Property \"{Echo.Cut(repeated)}\" stands there twice; leave one of them out.", SpecJson.PointerOf(exception));
+            return Repeated(repeated, SpecJson.PointerOf(exception));
         if (message.StartsWith(Unconverted, StringComparison.Ordinal))
             return Unfit(message[Unconverted.Length..].TrimEnd('.'), SpecJson.PointerOf(exception), document);
         if (Between(message, "JSON deserialization for type '", "' was missing required properties including: ") is not null)
@@ -38,6 +39,14 @@ internal static class JsonRefusal
         var place = exception.LineNumber is { } line ? $" (line {line + 1}, byte {exception.BytePositionInLine + 1})" : "";
         return Refusal.Exception(400, $"The body is not valid JSON: {JsonMistake.Describe(message)}{place}", "#");
     }
+
+    /// <summary>The refusal of a member that an object has twice.</summary>
+    public static ProblemException Repeated(string name, string pointer) =>
+        Refusal.Exception(400, $"Property \"{Echo.Cut(name)}\" stands there twice; leave one of them out.", pointer);
+
+    /// <summary>The refusal of a member of the body that is no string.</summary>
+    public static ProblemException NoString(string name, JsonElement value) =>
+        Unfit(typeof(string).FullName!, "#/" + SpecJson.Escape(name), new JsonObject { [name] = JsonNode.Parse(value.GetRawText()) });
 
     /// <summary>Refuses a body with a string that is no Unicode, which the framework would fail on where it is read. Errors: <see cref="ProblemException"/>
     /// with a pointer; <see cref="JsonException"/>.</summary>
@@ -99,26 +108,30 @@ internal static class JsonRefusal
 
     private static string Kind(string clrType) => clrType switch
     {
-        _ when clrType.Contains("Int32", StringComparison.Ordinal) => "a whole number, at most 2147483647",
+        _ when IsList(clrType) => AnArray,
+        _ when clrType.Contains("Dictionary", StringComparison.Ordinal) => AnObject,
+        _ when clrType.Contains("Int32", StringComparison.Ordinal) => "a whole number",
         _ when clrType.Contains("UInt64", StringComparison.Ordinal) => "a whole number, 0 or above",
         _ when clrType.Contains("Int64", StringComparison.Ordinal) => "a whole number",
         _ when clrType.Contains("DateTime", StringComparison.Ordinal) => "a time such as \"2026-01-31T12:00:00Z\"",
-        _ when clrType.Contains("Dictionary", StringComparison.Ordinal) => AnObject,
-        _ when clrType.Contains("List", StringComparison.Ordinal) || clrType.Contains("[]", StringComparison.Ordinal) => "an array",
         _ when clrType.Contains("Double", StringComparison.Ordinal) => "a number",
         _ when clrType.Contains("Boolean", StringComparison.Ordinal) => "true or false",
         _ when clrType.Contains("String", StringComparison.Ordinal) => AString,
         _ => AnObject,
     };
 
+    // What holds others is named before the first bracket, as in IReadOnlyList`1[…].
+    private static bool IsList(string clrType) =>
+        clrType.EndsWith("[]", StringComparison.Ordinal) || clrType.Split('[')[0].Contains("List`", StringComparison.Ordinal);
+
     // The name of a field that takes one of a few words is told: several of them may be wrong at once.
     private static ProblemException Unfit(string clrType, string pointer, JsonNode? document)
     {
         var given = JsonPointer.Find(document, pointer);
-        if (TypeNamed(clrType) is not { IsEnum: true } type)
+        if (IsList(clrType) || TypeNamed(clrType) is not { IsEnum: true } type)
             return Refusal.Exception(400, WithValue($"Expected {Kind(clrType)}.", pointer, document) + Instead(clrType, given), pointer);
-        string[] words = [.. Enum.GetNames(type).Select(JsonNamingPolicy.CamelCase.ConvertName)];
-        var name = JsonPointer.LastName(pointer);
+        var words = Words(type);
+        var name = JsonPointer.LastNameWithPlace(pointer);
         return Refusal.Exception(
             400,
             (given is null || name is null ? "Expected " : $"{Echo.Cut(name)} is {Echo.Cut(given.ToJsonString(SpecJson.Options))}; expected ")
@@ -127,7 +140,10 @@ internal static class JsonRefusal
             pointer);
     }
 
-    // What was probably meant: a text without its quotes, as labels are texts whatever they look like; or the name of what is named by an object.
+    private static string[] Words(Type type) => [.. Enum.GetNames(type).Select(JsonNamingPolicy.CamelCase.ConvertName)];
+
+    // What was probably meant: a text without its quotes, as labels are texts whatever they look like; a list of one; or the name of what is named by an
+    // object.
     private static string Instead(string clrType, JsonNode? given)
     {
         if (given is not JsonValue value || value.GetValueKind() is not (JsonValueKind.String or JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False))
@@ -135,6 +151,10 @@ internal static class JsonRefusal
         var (isText, kind) = (value.TryGetValue(out string? text), Kind(clrType));
         if (!isText && kind == AString)
             return $" Put it in quotes: \"{Echo.Cut(given.ToJsonString())}\".";
+        if (isText && kind == AnArray)
+            return TypeNamed(clrType) is { } element && (element == typeof(string) || (element.IsEnum && Words(element).Contains(text)))
+                ? $" Write [{Echo.Cut(given.ToJsonString(SpecJson.Options))}]."
+                : "";
         return isText && kind == AnObject && TypeNamed(clrType)?.GetProperty("Name")?.IsDefined(typeof(RequiredAttribute)) == true
             ? $" Write {{\"name\": {Echo.Cut(given.ToJsonString(SpecJson.Options))}}}."
             : "";
@@ -142,7 +162,7 @@ internal static class JsonRefusal
 
     // "Expected a whole number; epochs is "many".": a sentence that says which field it speaks of.
     private static string WithValue(string message, string pointer, JsonNode? document) =>
-        message.StartsWith("Expected ", StringComparison.Ordinal) && JsonPointer.LastName(pointer) is { } name && JsonPointer.Find(document, pointer) is { } given
+        message.StartsWith("Expected ", StringComparison.Ordinal) && JsonPointer.LastNameWithPlace(pointer) is { } name && JsonPointer.Find(document, pointer) is { } given
             ? $"{message.TrimEnd('.')}; {Echo.Cut(name)} is {given switch
             {
                 JsonObject => "an object",

@@ -24,7 +24,7 @@ public static class SpecJson
         options.Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
         options.Converters.Add(new CamelCaseEnumConverterFactory());
         options.Converters.Add(new FiniteDoubleConverter());
-        options.Converters.Add(new WholeNumberConverter<int>(", at most 2147483647"));
+        options.Converters.Add(new WholeNumberConverter<int>(""));
         options.Converters.Add(new WholeNumberConverter<long>(""));
         options.Converters.Add(new WholeNumberConverter<ulong>(", 0 or above, at most 18446744073709551615"));
         return options;

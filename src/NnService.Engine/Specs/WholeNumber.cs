@@ -88,11 +88,20 @@ public static class WholeNumber
 }
 
 /// <summary>Reads whole numbers by <see cref="WholeNumber"/>, and says which are taken where there is none.</summary>
+/// <param name="range">Which; empty where the fields of the type have narrower limits of their own, which are told once a number can be read.</param>
 internal sealed class WholeNumberConverter<T>(string range) : JsonConverter<T>
     where T : struct, IBinaryInteger<T>, IMinMaxValue<T>
 {
     public override T Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-        WholeNumber.TryRead(ref reader, out T value) ? value : throw new JsonException($"Expected a whole number{range}.");
+        WholeNumber.TryRead(ref reader, out T value) ? value
+        : throw new JsonException($"Expected a {(range.Length == 0 ? Nearer(ref reader) : "")}whole number{range}.");
+
+    private static string Nearer(ref Utf8JsonReader reader)
+    {
+        if (reader.TokenType != JsonTokenType.Number || !reader.TryGetDouble(out var number))
+            return "";
+        return number >= double.CreateSaturating(T.MaxValue) ? "smaller " : number <= double.CreateSaturating(T.MinValue) ? "greater " : "";
+    }
 
     public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options)
     {

@@ -85,6 +85,20 @@ public sealed partial class KeyTests : IDisposable
     }
 
     [Theory]
+    [InlineData("\"read\"", "#/scopes", "Expected an array; scopes is \"read\". Write [\"read\"].")]
+    [InlineData("\"rea\"", "#/scopes", "Expected an array; scopes is \"rea\".")]
+    [InlineData("7", "#/scopes", "Expected an array; scopes is 7.")]
+    [InlineData("[\"write\",\"rea\"]", "#/scopes/1",
+        "scopes[1] is \"rea\"; expected one of \"read\", \"predict\", \"write\", \"admin\". Did you mean \"read\"?")]
+    public async Task Scopes_are_a_list_of_a_few_words(string scopes, string pointer, string says)
+    {
+        var refused = await _service.Admin.Post("api-keys", $$"""{"name":"a","scopes":{{scopes}}}""");
+
+        Assert.Equal(HttpStatusCode.BadRequest, refused.Status);
+        Assert.Equal((pointer, says), ((string?)refused.Json["errors"]![0]!["pointer"], (string?)refused.Json["errors"]![0]!["detail"]));
+    }
+
+    [Theory]
     [InlineData("Authorization", "Bearer {0}")]
     [InlineData("Authorization", "bearer   {0}")]
     [InlineData("X-API-Key", "{0}")]

@@ -144,9 +144,11 @@ public sealed class NearestNameTests(TestService service) : IClassFixture<TestSe
     }
 
     [Theory]
-    [InlineData("\"epochs\":\"many\"", "Expected a whole number, at most 2147483647; epochs is \"many\".")]
+    [InlineData("\"epochs\":\"many\"", "Expected a whole number; epochs is \"many\".")]
     [InlineData("\"maxSeconds\":true", "Expected a number; maxSeconds is true.")]
     [InlineData("\"features\":{}", "Expected an array; features is an object.")]
+    [InlineData("\"features\":\"age\"", "Expected an array; features is \"age\". Write [\"age\"].")]
+    [InlineData("\"features\":[\"age\",7]", "Expected a string; features[1] is 7. Put it in quotes: \"7\".")]
     public async Task A_value_of_the_wrong_kind_is_told_with_its_field(string member, string said)
     {
         var answer = await _wire.Post("training-jobs", $$"""{"dataset":"d","target":"y",{{member}}}""");
