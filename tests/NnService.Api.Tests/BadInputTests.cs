@@ -95,8 +95,14 @@ public sealed class BadInputTests(TestService service)
     [InlineData("""{"rows":[]}""", "#/rows")]
     [InlineData("""{"rows":[{"a":1}],"rowz":1}""", "#/rowz")]
     [InlineData("""{"name":"A b","rows":[{"a":1}]}""", "#/name")]
-    public async Task A_bad_JSON_table_is_refused(string body, string pointer) =>
-        Refused(400, pointer, "", await _wire.Post("datasets", body));
+    [InlineData("""{"name":5,"rows":[{"a":1}]}""", "#/name", "Expected a string; name is 5. Put it in quotes: \"5\".")]
+    [InlineData("""{"name":["a"],"rows":[{"a":1}]}""", "#/name", "Expected a string; name is an array.")]
+    [InlineData("""{"name":"bad-twice","rows":[{"a":1},{"a":5}],"rows":[{"a":2}]}""", "#/rows", "Property \"rows\" stands there twice; leave one of them out.")]
+    [InlineData("""{"columns":["a"],"rows":[[1]],"columns":["b"]}""", "#/columns", "Property \"columns\" stands there twice; leave one of them out.")]
+    [InlineData("""{"name":"bad-one","name":"bad-two","rows":[{"a":1}]}""", "#/name", "Property \"name\" stands there twice; leave one of them out.")]
+    [InlineData("""{"rows":[{"a":1},{"a":null,"b":3,"a":2}]}""", "#/rows/1/a", "rows[1], column \"a\": the value is given twice.")]
+    public async Task A_bad_JSON_table_is_refused(string body, string pointer, string says = "") =>
+        Refused(400, pointer, says, await _wire.Post("datasets", body));
 
     [Theory]
     [InlineData("..%2Fx")]

@@ -60,16 +60,19 @@ internal sealed class UploadBody(StoredBlob blob, TableForm form, string? fileNa
         return fields;
     }
 
-    /// <summary>The name that stands beside the rows of JSON; null: none. Errors: <see cref="ProblemException"/>.</summary>
+    /// <summary>The name that stands beside the rows of JSON; null: none. What else stands there must be known, and once. Errors: <see cref="ProblemException"/>.</summary>
     public static string? NameInside(Stream json)
     {
         using var document = JsonDocument.Parse(json);
+        var members = new HashSet<string>();
         foreach (var member in document.RootElement.EnumerateObject())
             if (member.Name is not ("name" or "columns" or "rows"))
                 throw Refusal.Exception(400, $"Unknown property \"{Echo.Cut(member.Name)}\". Known: name, columns, rows.", "#/" + SpecJson.Escape(member.Name));
+            else if (!members.Add(member.Name))
+                throw JsonRefusal.Repeated(member.Name, $"#/{member.Name}");
         return !document.RootElement.TryGetProperty("name", out var name) || name.ValueKind == JsonValueKind.Null ? null
             : name.ValueKind == JsonValueKind.String ? name.GetString()
-            : throw Refusal.Exception(400, "Expected a string.", "#/name");
+            : throw JsonRefusal.NoString("name", name);
     }
 
     private static async Task<ProblemException> UnsupportedAsync(HttpRequest request) =>
