@@ -37,6 +37,11 @@ public sealed class TableInputTests(TestService service)
         { "a header alone", "a,b\n"u8.ToArray(), 400, "#", "The file has a header and no rows." },
         { "100,000 columns", Encoding.UTF8.GetBytes(string.Join(',', Enumerable.Range(0, 100_000).Select(i => $"c{i}")) + "\n1\n"),
             400, "#row=1", "The header has more than 16,384 columns." },
+        { "JSON", "{\"name\":\"x\",\"rows\":[{\"a\":1}]}"u8.ToArray(), 400, "#", "This is JSON, not CSV; send it as application/json" },
+        { "a list, indented and cut off by the sample", Encoding.UTF8.GetBytes($"[\r\n  {string.Concat(Enumerable.Repeat("{ \"a\": [1, \"x\"] },\r\n  ", 9000))}"),
+            400, "#", "This is JSON, not CSV; send it as application/json" },
+        { "lines of JSON", [0xEF, 0xBB, 0xBF, .. "{\"a\":1}\n{\"a\":2}\n"u8],
+            400, "#", "This is JSON, not CSV; send it as application/json, or, where each line is an object, as application/x-ndjson." },
     };
 
     [Theory]
@@ -66,6 +71,34 @@ public sealed class TableInputTests(TestService service)
         Assert.Equal(3, (int)named.Json["rows"]!);
         var otherwise = await _wire.Send(HttpMethod.Post, "datasets?name=header-present&header=true", Content());
         Assert.Equal(2, (int)otherwise.Json["rows"]!);
+    }
+
+    [Theory]
+    [InlineData("{a},[b]\n1,2\n")]
+    [InlineData("{\"a\":b,c\n1,2\n")]
+    [InlineData("[{\"a\":1},b]\n1,2\n")]
+    [InlineData("{\"a\":1}\n5\n6\n")]
+    public async Task A_header_that_begins_as_JSON_does_is_a_header(string csv)
+    {
+        var answer = await Upload(Encoding.UTF8.GetBytes(csv), "text/csv");
+
+        Assert.True(answer.Status == HttpStatusCode.Created, answer.Text);
+        Assert.StartsWith(csv.Split('\n')[0].Split(',')[0], (string?)answer.Json["columns"]![0]!["name"], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task JSON_that_cannot_be_read_is_told_where_and_why_and_only_lines_are_rows()
+    {
+        const string NoUtf8 = "the text is not valid UTF-8; save the file as UTF-8, for example with iconv -f windows-1252 -t UTF-8.";
+        const string TooDeep = "this is nested more than 64 levels deep; a cell is a number, a text, true, false or null.";
+        var deep = $"{new string('[', 100)}{new string(']', 100)}";
+
+        Refused(await Upload([.. "{\"rows\":\n[{\"a\":\"caf"u8, 0xE9, .. "\"}]}"u8], "application/json"), 400, "#", $"Line 2, byte 11: {NoUtf8}");
+        Refused(await Upload([.. "{\"a\":1}\n{\"a\":\"caf"u8, 0xE9, .. "\"}\n"u8], "application/x-ndjson"), 400, "#row=2", $"Line 2, byte 10: {NoUtf8}");
+        Refused(await Upload(Encoding.UTF8.GetBytes($"{{\"rows\":[{{\"a\":{deep}}}]}}"), "application/json"), 400, "#", $"Line 1, byte 76: {TooDeep}");
+        Refused(await Upload(Encoding.UTF8.GetBytes($"{{\"a\":1}}\n{{\"a\":{deep}}}\n"), "application/x-ndjson"), 400, "#row=2", $"Line 2, byte 69: {TooDeep}");
+        Refused(await Upload("{\"rows\":\n[{\"a\":}]}"u8.ToArray(), "application/json"), 400, "#", "Line 2, byte 7: this is not JSON.");
+        Refused(await Upload([0xFF, 0xFE, .. Encoding.Unicode.GetBytes("{}")], "application/json"), 400, "#", "The text is UTF-16; send it as UTF-8.");
     }
 
     [Fact]

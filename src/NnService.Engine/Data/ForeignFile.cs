@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 
 namespace NnService.Engine.Data;
 
@@ -54,6 +55,10 @@ public static class ForeignFile
             : null;
     }
 
+    /// <summary>The same for what is called a CSV; JSON is none.</summary>
+    public static string? DescribeInCsv(ReadOnlySpan<byte> start) => Describe(start)
+        ?? (IsJson(start) ? "This is JSON, not CSV; send it as application/json, or, where each line is an object, as application/x-ndjson." : null);
+
     /// <summary>Whether it is gzip.</summary>
     public static bool IsGzip(ReadOnlySpan<byte> start) => start is [0x1F, 0x8B, ..];
 
@@ -72,10 +77,39 @@ public static class ForeignFile
 
     private static bool IsWebPage(ReadOnlySpan<byte> start)
     {
-        ReadOnlySpan<byte> text = start.StartsWith((ReadOnlySpan<byte>)[0xEF, 0xBB, 0xBF]) ? start[3..] : start;
-        text = text.TrimStart("\r\n\t "u8);
+        ReadOnlySpan<byte> text = WithoutMark(start).TrimStart("\r\n\t "u8);
         return StartsWithIgnoringCase(text, "<!doctype html"u8) || StartsWithIgnoringCase(text, "<html"u8);
     }
+
+    // Objects with names, or a list of them, as far as the sample goes: a header that begins with a brace or a bracket breaks off soon.
+    private static bool IsJson(ReadOnlySpan<byte> start)
+    {
+        ReadOnlySpan<byte> text = WithoutMark(start).TrimStart("\r\n\t "u8);
+        if (text is not [(byte)'{' or (byte)'[', ..])
+            return false;
+        var reader = new Utf8JsonReader(text, isFinalBlock: false, new JsonReaderState(new JsonReaderOptions { AllowMultipleValues = true }));
+        bool hasName = false;
+        try
+        {
+            while (reader.Read())
+            {
+                bool isHolder = reader.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray or JsonTokenType.EndObject or JsonTokenType.EndArray;
+                if (!hasName && !isHolder && (reader.TokenType != JsonTokenType.PropertyName || reader.CurrentDepth > 2))
+                    return false;
+                if (reader.CurrentDepth == 0 && !isHolder)
+                    return false;
+                hasName |= reader.TokenType == JsonTokenType.PropertyName;
+            }
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+
+        return hasName;
+    }
+
+    private static ReadOnlySpan<byte> WithoutMark(ReadOnlySpan<byte> start) => start.StartsWith((ReadOnlySpan<byte>)[0xEF, 0xBB, 0xBF]) ? start[3..] : start;
 
     private static bool StartsWithIgnoringCase(ReadOnlySpan<byte> text, ReadOnlySpan<byte> start) =>
         text.Length >= start.Length && Ascii.EqualsIgnoreCase(text[..start.Length], start);

@@ -79,11 +79,14 @@ internal sealed class TextValues
             AddNew(utf8);
     }
 
+    /// <summary>What is said of bytes that are no UTF-8.</summary>
+    internal const string NotUtf8 = "the text is not valid UTF-8; save the file as UTF-8, for example with iconv -f windows-1252 -t UTF-8.";
+
     /// <summary>What keeps bytes from being text, or null.</summary>
     internal static string? Problem(ReadOnlySpan<byte> utf8)
     {
         if (!Utf8.IsValid(utf8))
-            return "the text is not valid UTF-8; save the file as UTF-8, for example with iconv -f windows-1252 -t UTF-8.";
+            return NotUtf8;
         return utf8.Contains((byte)0) ? "the text holds a NUL byte." : null;
     }
 

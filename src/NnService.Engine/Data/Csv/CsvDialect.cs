@@ -32,7 +32,7 @@ internal readonly record struct CsvDialect(int PreambleBytes, byte Delimiter, in
     /// <summary>Reads the dialect off the start of a file; a delimiter that is given is not questioned.</summary>
     internal static CsvDialect Find(ReadOnlySpan<byte> start, char? delimiter, ProblemList problems)
     {
-        if (ForeignFile.Describe(start) is { } foreign)
+        if (ForeignFile.DescribeInCsv(start) is { } foreign)
             problems.Fail(new TableProblem(null, null, foreign));
         if (ByteOrderMark.OtherEncoding(start) is { } encoding)
             problems.Fail(new TableProblem(1, null, $"The file is {encoding}; save it as UTF-8."));

@@ -1,5 +1,8 @@
+using System.Buffers;
+using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
+using NnService.Engine.Data.Columns;
 using NnService.Engine.Data.Csv;
 using NnService.Engine.Specs;
 
@@ -8,7 +11,7 @@ namespace NnService.Engine.Data.Json;
 /// <summary>Reads tables from JSON; columns come in the order of their first appearance, absent and null cells are missing.</summary>
 public static class JsonTable
 {
-    // Deep nesting is refused as a cell; this only has to reach that cell.
+    // Nesting is refused as a cell; this only has to reach that cell, and what is nested deeper is refused by itself.
     private static readonly JsonDocumentOptions s_document = new() { MaxDepth = 64 };
 
     private const int MostNamed = 5;
@@ -96,9 +99,11 @@ public static class JsonTable
 
     private static JsonDocument Parse(ReadOnlyMemory<byte> utf8Json, long firstLine, bool isLine, ProblemList problems)
     {
+        string? whole = isLine ? null : "#"; // a line is no document that one could point into
         if (!Utf8.IsValid(utf8Json.Span))
-            problems.Fail(new TableProblem(firstLine, null, ByteOrderMark.OtherEncoding(utf8Json.Span) is { } encoding
-                ? $"The text is {encoding}; send it as UTF-8." : "The text is not valid UTF-8."));
+            problems.Fail(ByteOrderMark.OtherEncoding(utf8Json.Span) is { } encoding
+                ? new TableProblem(firstLine, null, $"The text is {encoding}; send it as UTF-8.", whole)
+                : NotUtf8(utf8Json.Span, firstLine, whole));
         try
         {
             if (JsonUnicode.FirstBad(utf8Json.Span) is { } pointer)
@@ -112,10 +117,26 @@ public static class JsonTable
         {
             long line = firstLine + (broken.LineNumber ?? 0);
             problems.Fail(new TableProblem(
-                line, null, $"Line {line}, byte {broken.BytePositionInLine + 1}: this is not JSON.{Hint(utf8Json.Span, broken, isLine)}"));
+                line, null, $"Line {line}, byte {broken.BytePositionInLine + 1}: {Mistake(utf8Json.Span, broken, isLine)}", whole));
             throw;
         }
     }
+
+    // The first byte that belongs to no character, counted as the reader counts.
+    private static TableProblem NotUtf8(ReadOnlySpan<byte> text, long firstLine, string? pointer)
+    {
+        int at = 0;
+        while (Rune.DecodeFromUtf8(text[at..], out _, out int length) == OperationStatus.Done)
+            at += length;
+        ReadOnlySpan<byte> before = text[..at];
+        long line = firstLine + before.Count((byte)'\n');
+        return new TableProblem(line, null, $"Line {line}, byte {at - before.LastIndexOf((byte)'\n')}: {TextValues.NotUtf8}", pointer);
+    }
+
+    private static string Mistake(ReadOnlySpan<byte> text, JsonException broken, bool isLine) =>
+        broken.Message.Contains("The maximum configured depth", StringComparison.Ordinal)
+            ? $"this is nested more than {s_document.MaxDepth} levels deep; a cell is a number, a text, true, false or null."
+            : $"this is not JSON.{Hint(text, broken, isLine)}";
 
     // What programs write that is nearly JSON.
     private static string Hint(ReadOnlySpan<byte> text, JsonException broken, bool isLine)
