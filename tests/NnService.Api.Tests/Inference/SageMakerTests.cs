@@ -134,6 +134,20 @@ public sealed class SageMakerTests(TestService service) : IClassFixture<TestServ
     }
 
     [Fact]
+    public async Task A_form_is_refused_with_what_is_taken()
+    {
+        await Make();
+        const string Form = "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"rows.csv\"\r\n\r\na,b\n1,2\n\r\n--x--\r\n";
+
+        var answer = await Lines("sage-sum", "multipart/form-data; boundary=x", Form, "*/*");
+
+        Assert.Equal(
+            (HttpStatusCode.UnsupportedMediaType,
+                "The content type \"multipart/form-data; boundary=x\" is not taken; send application/json, text/csv or application/jsonlines."),
+            (answer.Status, (string?)answer.Json["error"]));
+    }
+
+    [Fact]
     public async Task The_setting_names_a_model_a_version_or_an_alias_and_a_request_another()
     {
         using var own = new TestService();

@@ -12,9 +12,9 @@ internal static class ScoringForm
 {
     private const string Taken = $"{MediaTypeNames.Application.Json}, {MediaTypeNames.Text.Csv} or application/jsonlines";
 
-    // What SageMaker's clients send and ask for beside: bytes that would be taken for broken JSON.
+    // What SageMaker's clients send and ask for beside, and the forms of curl -F: bytes that would be taken for broken JSON.
     private static readonly string[] s_foreign =
-        ["application/x-npy", "application/x-npz", "text/libsvm", "text/x-libsvm", "application/x-recordio-protobuf", "application/x-parquet"];
+        ["multipart/form-data", "application/x-npy", "application/x-npz", "text/libsvm", "text/x-libsvm", "application/x-recordio-protobuf", "application/x-parquet"];
 
     /// <summary>The form that a caller prefers; JSON, the first, where none is named that is known. Errors: <see cref="ProblemException"/>, 406.</summary>
     public static AnswerForm AnswerOf(HttpRequest request)
