@@ -23,7 +23,7 @@ internal static class FormedTable
     /// <summary>An endpoint that takes tables as CSV takes them as the file of a form too.</summary>
     public static RouteHandlerBuilder TakesTables(this RouteHandlerBuilder endpoint) => endpoint
         .WithMetadata([.. TableTypes.Csv.Select(type => new BodySchema(type, typeof(byte[])))])
-        .WithMetadata(new UnshownBody(Form), new TakesFormedTable());
+        .WithMetadata(new FileBody(Form), new TakesFormedTable());
 
     private static async Task UnwrapAsync(HttpContext context, RequestDelegate next)
     {

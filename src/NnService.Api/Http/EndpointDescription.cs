@@ -12,8 +12,8 @@ internal sealed record BodyExample(string ContentType, string Content, string? N
 /// <summary>What an answer looks like that cannot be recorded, because it is a file.</summary>
 internal sealed record AnswerExample(int Status, string ContentType, string Content);
 
-/// <summary>A content type that an endpoint takes and that the document does not show: a generator that finds a form takes it for the only body.</summary>
-internal sealed record UnshownBody(string ContentType);
+/// <summary>A content type under which an endpoint takes the one file of a form.</summary>
+internal sealed record FileBody(string ContentType);
 
 /// <summary>The schema of a body that the framework cannot tell from the handler; of <c>byte[]</c>: bytes.</summary>
 internal sealed record BodySchema(string ContentType, Type Type);

@@ -9,7 +9,8 @@ namespace NnService.Api.Models.Evaluations;
 internal static class EvaluateEndpoint
 {
     private const string Help =
-        "A stored dataset by name, or text/csv with the features and the target, written as the training table was unless the query says otherwise. "
+        "A stored dataset by name, or text/csv, or the `file` of a form, with the features and the target, written as the training table was unless the query "
+        + "says otherwise. "
         + "`curves=true` adds ROC, precision-recall and calibration of each label, or the residuals of each target.";
 
     // By the workers always: the dataset may be large where the body is small.

@@ -16,9 +16,8 @@ internal static class OperationBody
     {
         if (metadata.OfType<IAcceptsMetadata>().LastOrDefault() is not { } accepts)
             return null;
-        var unshown = metadata.OfType<UnshownBody>().Select(body => body.ContentType).Append(Anything);
         var content = new Dictionary<string, IOpenApiMediaType>();
-        foreach (var type in accepts.ContentTypes.Concat(metadata.OfType<BodySchema>().Select(body => body.ContentType)).Except(unshown))
+        foreach (var type in accepts.ContentTypes.Concat(metadata.OfType<BodySchema>().Select(body => body.ContentType)).Except([Anything]))
         {
             var media = new OpenApiMediaType { Schema = SchemaOf(type, accepts, metadata, context) };
             AddExamples(media, [.. metadata.OfType<BodyExample>().Where(example => example.ContentType == type)]);
@@ -30,6 +29,8 @@ internal static class OperationBody
 
     private static IOpenApiSchema SchemaOf(string contentType, IAcceptsMetadata accepts, IList<object> metadata, OperationFilterContext context)
     {
+        if (metadata.OfType<FileBody>().Any(body => body.ContentType == contentType))
+            return Schema.FormOfFile();
         var type = metadata.OfType<BodySchema>().LastOrDefault(body => body.ContentType == contentType)?.Type ?? accepts.RequestType;
         return type == typeof(byte[]) ? Schema.Bytes()
             : type is null || type == typeof(string) ? Schema.Text()

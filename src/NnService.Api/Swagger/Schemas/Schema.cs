@@ -16,6 +16,14 @@ internal static class Schema
     /// <summary>Bytes as they come.</summary>
     public static OpenApiSchema Bytes() => new() { Type = JsonSchemaType.String, Format = "binary" };
 
+    /// <summary>A form with one file. It has no properties: NSwag takes a form that has some for the only body there is.</summary>
+    public static OpenApiSchema FormOfFile() => new()
+    {
+        Type = JsonSchemaType.Object,
+        Description = "The table as the part `file`, and nothing else.",
+        AdditionalProperties = Bytes(),
+    };
+
     /// <summary>Whether a schema says nothing: everything goes.</summary>
     public static bool IsAnything(IOpenApiSchema schema) =>
         schema is OpenApiSchema { Type: null, AllOf: null or [], OneOf: null or [], AnyOf: null or [], Enum: null or [] };
