@@ -13,7 +13,7 @@ internal static class HonestyReport
         text.Append(string.Create(CultureInfo.InvariantCulture, $$"""
             # How often the intervals hold the truth
 
-            Every test metric stands beside its 95 % interval. Here each interval is put to the test: test parts are drawn from models of which the truth is known, and it is counted how often the interval holds it. One command makes this page, the same on every machine:
+            A test metric stands beside its 95 % interval, unless its rows are too few or too much alike. Here each interval is put to the test: test parts are drawn from models of which the truth is known, and it is counted how often the interval holds it. One command makes this page, the same on every machine:
 
             ```bash
             dotnet run -c Release --project tests/NnService.Benchmarks -- honesty --write
