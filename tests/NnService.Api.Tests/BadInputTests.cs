@@ -109,7 +109,7 @@ public sealed class BadInputTests(TestService service)
     [InlineData("a%2F..%2Fb")]
     public async Task A_name_with_a_path_in_it_is_refused(string name)
     {
-        Refused(400, "#", "is not a name", await _wire.PostCsv($"datasets?name={name}", "a\n1\n"));
+        Refused(400, "#/name", "is not a name", await _wire.PostCsv($"datasets?name={name}", "a\n1\n"));
         Assert.Equal(HttpStatusCode.NotFound, (await _wire.Get($"datasets/{name}")).Status);
     }
 

@@ -95,7 +95,7 @@ internal sealed class TableSurvey(SplitPlan split, PreprocessingSpec preprocessi
             _repeated.Add(_table.Find(name)!);
         int[] others = [.. split.Parts.Validation.Span, .. split.Parts.Test.Span];
         if (_repeated.Count(others, split.Parts.Train.Span) is > 0 and var repeated)
-            yield return $"{repeated:N0} of the {others.Length:N0} rows kept for validation and test also stand in the training part, the same in every "
-                + "feature and target; they flatter the figures. Where rows belong together, say so with groupBy.";
+            yield return $"{repeated:N0} of the {others.Length:N0} rows kept for validation and test also {(repeated == 1 ? "stands" : "stand")} in the training part, the same "
+                + "in every feature and target: unless new rows will repeat old ones as often, they flatter the figures. Where rows belong together, say so with groupBy.";
     }
 }
