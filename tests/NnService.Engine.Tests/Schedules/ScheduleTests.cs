@@ -123,22 +123,6 @@ public sealed class ScheduleTests
             Assert.Equal(Math.Cos(Math.PI * (i / 10_000.0)), CosineFunction.OfPiTimes(i / 10_000.0), 1e-15);
     }
 
-    private static double[] Rates(ScheduleSpec spec, double learningRate, int epochs)
-    {
-        var schedule = spec.Build(learningRate, epochs);
-        return [.. Enumerable.Range(0, epochs).Select(epoch => schedule.LearningRate(epoch))];
-    }
-}
-
-internal static class RateAssertions
-{
-    public static void Is(this double[] actual, params double[] expected)
-    {
-        Assert.Equal(expected.Length, actual.Length);
-        for (var epoch = 0; epoch < expected.Length; epoch++)
-            Assert.Equal(expected[epoch], actual[epoch], 1e-15);
-    }
-
     // Of half a cosine over n epochs the rates of all add up to (n + 1) / 2.
     [Theory]
     [InlineData("constant", 100, 34, 34)]
@@ -153,5 +137,21 @@ internal static class RateAssertions
         var schedule = ScheduleSpec.Known.Members.Single(spec => spec.Type == type);
 
         Assert.Equal(expected, schedule.EpochsOfEqualRates(0.01, epochs, first));
+    }
+
+    private static double[] Rates(ScheduleSpec spec, double learningRate, int epochs)
+    {
+        var schedule = spec.Build(learningRate, epochs);
+        return [.. Enumerable.Range(0, epochs).Select(epoch => schedule.LearningRate(epoch))];
+    }
+}
+
+internal static class RateAssertions
+{
+    public static void Is(this double[] actual, params double[] expected)
+    {
+        Assert.Equal(expected.Length, actual.Length);
+        for (var epoch = 0; epoch < expected.Length; epoch++)
+            Assert.Equal(expected[epoch], actual[epoch], 1e-15);
     }
 }

@@ -55,7 +55,7 @@ public sealed class CoverageTests
     public void Intervals_of_differences_of_accuracies_hold_the_truth_as_often_as_they_say(int rows, double onlyFirst, double onlySecond)
     {
         const int Draws = 2_000;
-        var (random, held) = (new Random(1), 0);
+        var (random, held) = (new System.Random(1), 0);
         for (var draw = 0; draw < Draws; draw++)
         {
             var (first, second) = (new int[rows], new int[rows]);
