@@ -33,14 +33,16 @@ internal static class ClusterEndpoints
         var jobs = db.TrainingJobs.Where(job => ids.Contains(job.Id) && job.State == JobState.Running)
             .Select(job => new ClusterJobResponse(job.Id, job.ModelName, job.Attempt, job.Epoch, job.Epochs)).ToDictionary(job => job.Id);
         var living = nodes.Where(IsAlive).ToHashSet();
-        var theirs = living.SelectMany(row => row.Jobs).ToHashSet(); // a dead node shows what it left until a living one has it
+        // A dead node shows what it left until a living one has it; of several dead ones, the one that had it last.
+        var holders = nodes.OrderByDescending(living.Contains).ThenByDescending(row => row.SeenAt)
+            .SelectMany(row => row.Jobs.Select(id => (Job: id, Node: row.Id))).DistinctBy(held => held.Job).ToHashSet();
         return TypedResults.Ok(new ClusterResponse(
             !node.IsAlone,
             living.Sum(row => row.Slots),
             db.TrainingJobs.Count(job => job.State == JobState.Queued),
             [.. nodes.OrderBy(row => row.Name, StringComparer.Ordinal).ThenBy(row => row.Id).Select(row => new ClusterNodeResponse(
                 row.Id, row.Name, row.Role, row.Id == node.Id, living.Contains(row), row.Leads && living.Contains(row), row.Version, row.StartedAt, row.SeenAt,
-                row.Slots, [.. row.Jobs.Where(id => jobs.ContainsKey(id) && (living.Contains(row) || !theirs.Contains(id))).Select(id => jobs[id])]))]));
+                row.Slots, [.. row.Jobs.Where(id => jobs.ContainsKey(id) && holders.Contains((id, row.Id))).Select(id => jobs[id])]))]));
 
         bool IsAlive(NodeRow row) => row.Id == node.Id || row.SecondsAgo <= node.Patience.TotalSeconds;
     }

@@ -69,6 +69,43 @@ public sealed class ClusterTests : IClassFixture<PostgreSqlService>, IDisposable
     }
 
     [PostgreSqlFact]
+    public async Task A_job_of_a_node_that_was_killed_keeps_its_place_in_front_of_the_queue()
+    {
+        var front = (await _cluster.Start("front", "api")).Wire;
+        await _cluster.Start("one", "worker");
+        await front.Upload("heights", "toy_heights.csv");
+        var urgent = await Post("urgent", 10);
+        Assert.Equal("one", await RunsOn(front, urgent, 1));
+        await _cluster.Start("two", "worker");
+        var other = await Post("other", 0);
+        Assert.Equal("two", await RunsOn(front, other, 1));
+        var last = await Post("last", -10);
+
+        await _cluster.Kill("one");
+        await UntilSql($"SELECT count(*) FROM qrtz_triggers WHERE job_name = '{urgent}' AND trigger_state = 'WAITING'");
+        await front.Post($"training-jobs/{other}/cancel", "");
+
+        Assert.Equal("two", await RunsOn(front, urgent, 2));
+        Assert.Equal(0, (int)(await front.Get($"training-jobs/{last}")).Json["attempt"]!);
+
+        // Of two dead nodes, the one that had it last
+        await TestCluster.Until(front, cluster => HoldersOf(cluster).SequenceEqual(["two"]));
+        await _cluster.Kill("two");
+        var cluster = await TestCluster.Until(front, cluster => cluster["nodes"]!.AsArray().Count(node => (bool)node!["isAlive"]!) == 1);
+        Assert.Equal(["two"], HoldersOf(cluster));
+
+        IEnumerable<string> HoldersOf(JsonNode cluster) => cluster["nodes"]!.AsArray()
+            .Where(node => node!["jobs"]!.AsArray().Any(job => (string)job!["id"]! == urgent)).Select(node => (string)node!["name"]!);
+
+        async Task<string> Post(string model, int priority)
+        {
+            var job = JsonNode.Parse(EndlessJob.OnHeights("heights", model))!;
+            job["priority"] = priority;
+            return (string)(await front.Post("training-jobs", job.ToJsonString())).Json["id"]!;
+        }
+    }
+
+    [PostgreSqlFact]
     public async Task A_job_that_a_node_of_a_version_without_figures_has_ended_is_found_by_its_metrics_after_the_next_start()
     {
         const string Best = "training-jobs?sort=-train.accuracy&fields=id";
@@ -323,6 +360,14 @@ public sealed class ClusterTests : IClassFixture<PostgreSqlService>, IDisposable
     {
         var before = (int)(await api.Get($"training-jobs/{id}")).Json["epoch"]!;
         await api.Until(id, job => (int)job["epoch"]! > before + 5);
+    }
+
+    private async Task UntilSql(string count)
+    {
+        using var deadline = new CancellationTokenSource(Wire.Patience);
+        using var glance = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
+        while (_service.Server.Execute(count, _database) is 0L)
+            await glance.WaitForNextTickAsync(deadline.Token);
     }
 
     private static async Task UntilAnswer(Func<Task<Answer>> ask, Func<Answer, bool> isWanted)

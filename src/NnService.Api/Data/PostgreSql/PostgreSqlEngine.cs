@@ -95,7 +95,8 @@ internal sealed class PostgreSqlEngine(PostgreSqlSettings settings, PostgreSqlLo
         return rows;
     }
 
-    public override void StoreSchedule(IPersistentStoreBuilder store) => store.UsePostgres(NpgsqlFactory.Instance, settings.ToSchedule);
+    public override void StoreSchedule(IPersistentStoreBuilder store) =>
+        store.UseDriverDelegate<PostgreSqlSchedule>().UsePostgres(NpgsqlFactory.Instance, settings.ToSchedule); // of two delegates the first one counts
 
     public override void CopyTo(string file, Action atThatMoment) => throw new StartException(WhyNoCopy!);
 
