@@ -49,6 +49,19 @@ internal abstract class CheckpointStore
     /// <summary>The number of a job's latest generation: every one that is written has a higher one. 0 where there is none.</summary>
     public long LatestGeneration(Guid job) => GenerationsOf(job) is [var latest, ..] ? latest : 0;
 
+    /// <summary>The same for a job that is given back: 0 also where nobody can be asked now, and what its row knows of it stays.</summary>
+    public long ReachableGeneration(Guid job)
+    {
+        try
+        {
+            return LatestGeneration(job);
+        }
+        catch (Exception away) when (away is IOException or UnauthorizedAccessException)
+        {
+            return 0;
+        }
+    }
+
     /// <summary>Notes that a job which had checkpoints has none any more, or that they are there again.</summary>
     public void NoteWhetherLost(Guid job)
     {

@@ -55,7 +55,7 @@ internal sealed class AttemptRunner(
     /// <param name="why">Why it broke off; null: the process ends.</param>
     public void GiveBack(Guid id, int attempt, Exception? why)
     {
-        var generation = checkpoints.LatestGeneration(id); // before the transaction: it may be a request to another machine
+        var generation = checkpoints.ReachableGeneration(id); // before the transaction: it may be a request to another machine
         var hasEnded = database.Write(db =>
         {
             if (db.TrainingJobs.FirstOrDefault(job => job.Id == id && job.Attempt == attempt && job.State == JobState.Running) is not { } left)

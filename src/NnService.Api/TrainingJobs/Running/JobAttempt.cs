@@ -60,8 +60,8 @@ internal sealed record JobAttempt
     /// <summary>How long the evaluation after the training takes, given the seconds of training for one visit of a row.</summary>
     public Func<double, EvaluationEstimate> Evaluation { get; init; } = _ => new EvaluationEstimate(0, 0, 0, 0);
 
-    /// <summary>Of the job's checkpoints; 0: there is none.</summary>
-    public long LatestGeneration => Checkpoints.LatestGeneration(JobId);
+    /// <summary>Of the job's checkpoints; 0: there is none, or nobody can be asked now, and the row's holds.</summary>
+    public long LatestGeneration => Checkpoints.ReachableGeneration(JobId);
 
     /// <summary>Changes the job's row, but only while it still belongs to this attempt; false where it does not: it was cancelled, or claimed anew.</summary>
     public bool Write(Action<AppDbContext, TrainingJob> change) => Database.Write(db =>

@@ -84,7 +84,7 @@ internal sealed class TrainingRun(
         catch (Exception lacking) when (WhyHeld(lacking) is not null)
         {
             // Nothing is final that can be mended: what the job has done so far is kept, and another node or `resume` goes on.
-            var latest = attempt.IsAlone ? 0 : attempt.LatestGeneration; // which may not be reached either
+            var latest = attempt.IsAlone ? 0 : attempt.LatestGeneration;
             attempt.WriteWhenBack((db, held) =>
             {
                 if (attempt.IsAlone || lacking is DamageException || TrainingJob.TimesPassedOn(db, held) >= MostPassedOn)
@@ -308,7 +308,7 @@ internal sealed class TrainingRun(
                 stored);
         var visits = checkpoint?.RowsTrained ?? 0;
         var shareDone = visits / RunProgress.VisitsInAll(visits, networks.VisitsPerEpoch, attempt.Epochs - networks.EpochsSpared);
-        var latest = attempt.LatestGeneration;
+        var latest = checkpoints.LatestGeneration(attempt.JobId); // of which the row knows none better
         attempt.WriteWhenBack((db, job) =>
         {
             if (checkpoint is null && attempt.HasBeenSaved)
