@@ -48,7 +48,7 @@ internal static class Service
             if (app.Services.GetRequiredService<FirstKey>().Make() is { } told)
                 await Console.Error.WriteLineAsync(told); // not into the log, which others may read
             var address = PublicAddress(app);
-            ReadyLine.Write(address, isForPeople: isQuickstart);
+            ReadyLine.Write(address, isForPeople: isQuickstart, app.Services.GetRequiredService<Node>().Serves);
             if (isQuickstart)
                 await QuickstartAsync(app, address);
             await app.WaitForShutdownAsync();
@@ -187,12 +187,13 @@ internal static class Service
 
         var app = builder.Build();
         // Trainings save where they are while the last answers go out
-        var jobs = app.Services.GetRequiredService<RunningJobs>();
+        var (jobs, node) = (app.Services.GetRequiredService<RunningJobs>(), app.Services.GetRequiredService<Node>());
+        var where = node.IsAlone ? "at the next start" : "at another node";
         app.Lifetime.ApplicationStopping.Register(() => app.Logger.LogInformation("Stopping: {WhatItWaitsFor}", jobs.Interrupt() switch
         {
             0 => "answers under way have a second to end",
-            1 => "a training job saves where it is and goes on at the next start",
-            var several => $"{several} training jobs save where they are and go on at the next start",
+            1 => $"a training job saves where it is and goes on {where}",
+            var several => $"{several} training jobs save where they are and go on {where}",
         }));
         app.UseSecurityHeaders();
         app.UseRequestIds();
@@ -206,7 +207,6 @@ internal static class Service
         app.UseStrictFraming();
         app.UseAccessRules();
         app.UseCompression(); // inside of what writes refusals, which begins anew where an answer has failed half way
-        var node = app.Services.GetRequiredService<Node>();
         if (node.Serves && Setting.Flag(app.Configuration, "WarmUp:Enabled", true))
             app.UseWarmUp(node.IsAlone ? null : () => app.Services.GetRequiredService<ModelStore>().Find("none", "1"));
         app.UseQueryRules();

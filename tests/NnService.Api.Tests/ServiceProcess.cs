@@ -1,11 +1,12 @@
 using System.Diagnostics;
+using System.Text.RegularExpressions;
 using System.Threading.Channels;
 using NnService.Api.Tests.Databases;
 
 namespace NnService.Api.Tests;
 
 /// <summary>The service as a process of its own, as a person starts it: on a free port, with a data folder that outlives it.</summary>
-public sealed class ServiceProcess : IDisposable
+public sealed partial class ServiceProcess : IDisposable
 {
     // For what a quiet machine does in a second: no test is true or false by it.
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
@@ -38,11 +39,10 @@ public sealed class ServiceProcess : IDisposable
         process.ErrorDataReceived += (_, line) => Take(errors, line.Data);
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
-        const string Mark = "NnService is ready. Swagger UI: ";
         var before = new List<string>();
-        var ready = await Line(lines, $"{Mark}http", before.Add);
-        var url = ready.Split($"{Mark}http")[1].Split("/swagger")[0]; // in a line of JSON, or of words
-        return new ServiceProcess(process, lines, errors, $"http{url}") { SaidBefore = before, ReadyLine = ready };
+        var ready = await Line(lines, "NnService is ready. ", before.Add);
+        var url = Address().Match(ready).Value; // in a line of JSON, or of words
+        return new ServiceProcess(process, lines, errors, url) { SaidBefore = before, ReadyLine = ready };
     }
 
     /// <summary>The lines of its output up to the one that says that it is ready.</summary>
@@ -83,6 +83,9 @@ public sealed class ServiceProcess : IDisposable
             rest.Add(line);
         return rest;
     }
+
+    [GeneratedRegex("https?://[^/\"]+")]
+    private static partial Regex Address();
 
     private static void Take(Channel<string> lines, string? line)
     {

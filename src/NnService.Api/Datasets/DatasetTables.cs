@@ -191,7 +191,8 @@ internal sealed class DatasetTables(BlobStore blobs, Database database, Damage d
             return made;
         RefuseDamage(dataset);
         NoteDirectory(dataset);
-        log.LogInformation("Reading dataset {Name} anew: its file of columns is missing, damaged or of another version", dataset.Name);
+        var why = File.Exists(blobs.CompanionOf(dataset.BlobKey)) ? "damaged or of another version" : "not in this data folder";
+        log.LogInformation("Reading dataset {Name} anew: its file of columns is {Why:l}", dataset.Name, why);
         return Read(dataset.BlobKey, DatasetReading.Parse(dataset.Reading), isNew: false);
     }
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using NnService.Api.Data;
+using NnService.Api.Data.Nodes;
 using NnService.Api.Errors;
 using NnService.Api.Storage;
 
@@ -55,7 +56,7 @@ internal static class KeepingCommands
     {
         var engine = services.GetRequiredService<DatabaseEngine>();
         if (!services.GetRequiredService<DataFolder>().IsOwned)
-            throw new StartException("A service runs on the folder. Stop it first; or make a backup, restore it elsewhere and check that.");
+            throw new StartException("A service runs on the folder. Stop it first; or " + WhatElse(engine, services.GetRequiredService<Node>()));
         engine.Examine();
         var left = 0;
         foreach (var finding in services.GetRequiredService<FolderCheck>().Run())
@@ -76,6 +77,11 @@ internal static class KeepingCommands
         Console.WriteLine(left == 0 ? "All is in order." : $"{left} {(left == 1 ? "thing is" : "things are")} not in order.");
         return left == 0 ? 0 : 1;
     }
+
+    private static string WhatElse(DatabaseEngine engine, Node node) =>
+        !node.IsAlone ? "check from another folder, which may be empty (--Data:Path): what nodes share is the same from each."
+        : engine.IsInFolder ? "make a backup, restore it elsewhere and check that."
+        : "put copies of the database and of the folder up elsewhere and check those.";
 
     // Under its name only when it is whole and on disk.
     private static async Task WriteAsync(string file, Snapshot snapshot, long begun)

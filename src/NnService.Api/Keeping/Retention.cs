@@ -25,10 +25,7 @@ internal sealed class Retention(
     {
         if (!settings.IsOn)
             return Task.CompletedTask;
-        log.LogWarning(
-            "Retention is on, from an hour after this start: ended jobs go after {JobsDays} days, unused datasets after {DatasetsDays}, "
-            + "old versions without alias after {VersionsDays} (null: never)",
-            settings.EndedJobsDays, settings.UnusedDatasetsDays, settings.ModelVersionsDays);
+        log.LogWarning("Retention is on{While:l}, from an hour after this start: {Ages:l}", node.IsAlone ? "" : " while this node leads", settings.Say());
         _timer = clock.CreateTimer(_ => Run(), null, Hour, Hour);
         return Task.CompletedTask;
     }
@@ -139,8 +136,8 @@ internal sealed class Retention(
     {
         if (names.Count == 0)
             return;
-        log.LogWarning("Deleting {Count} {What} that are older than {Days} days: {Names}", names.Count, what, days, names);
-        var deleted = $"retention: {names.Count:N0} {what} older than {days} days: {string.Join(", ", names)}";
+        log.LogWarning("Deleting {Count} {What} that are older than {Age:l}: {Names}", names.Count, what, RetentionSettings.Days(days), names);
+        var deleted = $"retention: {names.Count:N0} {what} older than {RetentionSettings.Days(days)}: {string.Join(", ", names)}";
         var entry = new AuditEntry { At = clock.GetUtcNow().UtcDateTime, Who = "service", Target = Echo.Cut(deleted, AuditEntry.MostCharacters) };
         db.AuditEntries.Add(AuditChain.EndOf(db).Append(entry, null));
     }

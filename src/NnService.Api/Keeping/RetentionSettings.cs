@@ -12,6 +12,16 @@ internal sealed record RetentionSettings(long? EndedJobsDays, long? UnusedDatase
 
     public bool IsOn => EndedJobsDays is not null || UnusedDatasetsDays is not null || ModelVersionsDays is not null;
 
+    /// <summary>What goes after how many days.</summary>
+    public string Say()
+    {
+        (string What, long? Days)[] ages = [("ended jobs", EndedJobsDays), ("unused datasets", UnusedDatasetsDays), ("old versions without alias", ModelVersionsDays)];
+        return string.Join(", ", ages.Where(age => age.Days is not null).Select((age, i) => $"{age.What}{(i == 0 ? " go" : "")} after {Days(age.Days)}"));
+    }
+
+    /// <summary>So many days, in words.</summary>
+    public static string Days(long? days) => days == 1 ? "1 day" : $"{days} days";
+
     /// <summary>Errors: <see cref="Errors.StartException"/> where a setting is no number of days.</summary>
     public static RetentionSettings Of(IConfiguration settings) => new(
         Days(settings, "Retention:EndedJobsDays"), Days(settings, "Retention:UnusedDatasetsDays"), Days(settings, "Retention:ModelVersionsDays"));

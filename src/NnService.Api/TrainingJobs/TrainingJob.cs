@@ -11,6 +11,8 @@ internal sealed class TrainingJob
     /// <summary>Begins the reason of a transition: a node has given it to others, since it lacks something that they may have.</summary>
     public const string PassedOn = "its node could not ";
 
+    private const string ClaimedByNode = "claimed by ";
+
     /// <summary>Deaths of the process in a row after which a job is given up.</summary>
     public const int MostDeaths = 5;
 
@@ -139,8 +141,16 @@ internal sealed class TrainingJob
         Require(JobState.Queued);
         Attempt++;
         StartedAt ??= now;
-        Move(JobState.Running, now, node is null ? $"claimed, attempt {Attempt}" : $"claimed by {node}, attempt {Attempt}");
+        Move(JobState.Running, now, node is null ? $"claimed, attempt {Attempt}" : $"{ClaimedByNode}{node}{OfAttempt}");
     }
+
+    /// <summary>The node that has claimed its attempt; its transitions must have been read. Null: the only process there is.</summary>
+    public string? ClaimedBy() =>
+        Transitions.Where(transition => transition.State == JobState.Running).MaxBy(transition => transition.Number)?.Reason is { } reason
+            && reason.StartsWith(ClaimedByNode, StringComparison.Ordinal) && reason.EndsWith(OfAttempt, StringComparison.Ordinal)
+            ? reason[ClaimedByNode.Length..^OfAttempt.Length] : null;
+
+    private string OfAttempt => $", attempt {Attempt}";
 
     /// <summary>A run takes up where the checkpoint is, or starts over.</summary>
     /// <param name="lastPoint">The history's last point that counts; −1: none.</param>

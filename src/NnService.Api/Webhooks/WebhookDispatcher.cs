@@ -21,6 +21,7 @@ internal sealed class WebhookDispatcher(
     private readonly SemaphoreSlim _news = new(0, 1);
     private readonly SemaphoreSlim _turns = new(MostAtOnce);
     private readonly Dictionary<long, Task> _underWay = []; // what is being sent, by the number of its webhook
+    private bool _isSaid; // that nothing is sent
 
     /// <summary>There may be something to send.</summary>
     public void Wake()
@@ -46,14 +47,14 @@ internal sealed class WebhookDispatcher(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        if (!settings.IsOn)
+        if (!settings.IsOn && node.IsAlone)
             return;
         await Task.Yield(); // the start waits for none of it
         feeds.AnyChanged += Wake;
         node.BeganToLead += Wake;
         while (!stoppingToken.IsCancellationRequested)
         {
-            var next = node.Leads ? Work(stoppingToken) : null;
+            var next = !node.Leads ? null : settings.IsOn ? Work(stoppingToken) : SayThatTheyWait();
             await WaitAsync(next is { } due && due - Now < Longest ? due - Now : Longest, stoppingToken);
         }
 
@@ -95,6 +96,26 @@ internal sealed class WebhookDispatcher(
             log.LogError(unforeseen, "Webhooks cannot be sent, and are tried again in a minute");
             return null;
         }
+    }
+
+    // The others may have hosts that may be told, and take webhooks in.
+    private DateTime? SayThatTheyWait()
+    {
+        try
+        {
+            using var db = database.Read();
+            if (!_isSaid && db.Webhooks.Any())
+            {
+                _isSaid = true;
+                log.LogWarning("Webhooks' messages wait: this node leads, and its Webhooks:AllowedHosts names nobody. Set it alike on all nodes");
+            }
+        }
+        catch (Exception failure) when (database.Failures.In(failure) is not null)
+        {
+            // it is looked at again in a minute
+        }
+
+        return null;
     }
 
     private async Task WaitAsync(TimeSpan time, CancellationToken cancellation)

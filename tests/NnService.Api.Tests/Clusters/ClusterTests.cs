@@ -30,7 +30,8 @@ public sealed class ClusterTests : IClassFixture<PostgreSqlService>, IDisposable
     [PostgreSqlFact]
     public async Task A_job_of_a_node_that_is_killed_stopped_or_frozen_goes_on_elsewhere_to_the_same_bits()
     {
-        var api = (await _cluster.Start("front", "api")).Wire;
+        var front = await _cluster.Start("front", "api");
+        var api = front.Wire;
         await Task.WhenAll(_cluster.Start("one", "worker"), _cluster.Start("two", "worker"));
         await api.Upload("digits", "digits.csv");
         var id = (string)(await api.Post("training-jobs", EndlessJob.OnDigits("digits", "wandering"))).Json["id"]!;
@@ -38,14 +39,18 @@ public sealed class ClusterTests : IClassFixture<PostgreSqlService>, IDisposable
         var first = await RunsOn(api, id, 1);
         await HasSaved(api, id);
         await _cluster.Kill(first);
-        await RunsOn(api, id, 2);
+        await front.Line($"{first}\\\" was not heard for 6 seconds and is taken for dead");
+        await _cluster.Nodes[await RunsOn(api, id, 2)].Line($"Training job {id} is taken over from \\\"{first}\\\", which is taken for dead, as attempt 2");
         await TestCluster.Until(api, cluster => cluster["nodes"]!.AsArray() // at the living one, and no more at the dead one
             .Where(node => node!["jobs"]!.AsArray().Any(job => (string)job!["id"]! == id)).Select(node => (bool)node!["isAlive"]!).SequenceEqual([true]));
         await _cluster.Start(first, "worker");
 
         var second = await RunsOn(api, id, 2);
         await HasSaved(api, id);
+        var stopped = _cluster.Nodes[second];
         Assert.Equal(0, await _cluster.Stop(second));
+        Assert.Contains(await stopped.Rest(), line => line.Contains("a training job saves where it is and goes on at another node", StringComparison.Ordinal));
+        await front.Line($"{second}\\\" has stopped");
         await RunsOn(api, id, 3);
         await _cluster.Start(second, "worker");
 
@@ -55,7 +60,11 @@ public sealed class ClusterTests : IClassFixture<PostgreSqlService>, IDisposable
         var fourth = await RunsOn(api, id, 4);
         Assert.NotEqual(third, fourth);
         await _cluster.Nodes[third].Wake();
-        await _cluster.Nodes[third].Line("is still active but was recovered"); // so it has looked at what is its own
+        var said = new List<string>();
+        await _cluster.Nodes[third].Line("is still active but was recovered", said.Add); // so it has looked at what is its own
+        if (!said.Exists(line => line.Contains("is left: ", StringComparison.Ordinal)))
+            await _cluster.Nodes[third].Line($"Training job {id} is left: others took this node for dead, and attempt 4 has begun elsewhere");
+        await front.Line($"{third}\\\" is heard again");
         await HasSaved(api, id);
 
         var before = (await api.Get($"training-jobs/{id}")).Json;
@@ -124,6 +133,52 @@ public sealed class ClusterTests : IClassFixture<PostgreSqlService>, IDisposable
         Assert.StartsWith("its node could not read or write its files", reasons[^1], StringComparison.Ordinal);
         await _cluster.Start("two", "worker");
         await RunsOn(front, id, 2);
+    }
+
+    [PostgreSqlFact]
+    public async Task While_the_database_is_away_a_node_says_so_itself_and_the_scheduler_says_nothing()
+    {
+        var node = await _cluster.Start("one", "all");
+        await node.Wire.Upload("heights", "toy_heights.csv");
+        await node.Wire.Train(TestCluster.ShortJob("before"));
+        _ = node.SaidSoFar();
+
+        var said = new List<string>();
+        _service.Server.Stop();
+        try
+        {
+            await node.Line("is lost", said.Add);
+            var gone = Stopwatch.GetTimestamp();
+            while (Stopwatch.GetElapsedTime(gone) < TimeSpan.FromSeconds(5)) // in which the scheduler looks for jobs, and for nodes
+                await Task.Yield();
+        }
+        finally
+        {
+            _service.Server.Begin();
+        }
+
+        await node.Line("is there again", said.Add);
+        Assert.Equal("succeeded", (string?)(await node.Wire.Train(TestCluster.ShortJob("after")))["state"]);
+        said.AddRange(node.SaidSoFar());
+        Assert.DoesNotContain(said, line => line.Contains("\"SourceContext\":\"Quartz", StringComparison.Ordinal));
+    }
+
+    [PostgreSqlFact]
+    public async Task A_node_that_leads_without_a_setting_that_counts_there_says_so()
+    {
+        var front = await _cluster.Start("front", "api", "--Webhooks:AllowedHosts=127.0.0.1:9");
+        await front.Wire.UntilAt("cluster", cluster => Leaders(cluster).Any());
+        Assert.Equal(HttpStatusCode.Created, (await front.Wire.Post("webhooks", """{"name":"ends","url":"http://127.0.0.1:9/"}""")).Status);
+        var worker = await _cluster.Start("one", "worker", "--Retention:EndedJobsDays=1");
+        Assert.Contains(worker.SaidBefore, line => line.Contains(
+            "Retention is on while this node leads, from an hour after this start: ended jobs go after 1 day\"", StringComparison.Ordinal));
+
+        await _cluster.Stop("front");
+
+        await worker.Line("This node leads from now on");
+        await worker.Line("messages wait: this node leads, and its Webhooks:AllowedHosts names nobody");
+        Assert.StartsWith(
+            "A service runs on the folder. Stop it first; or check from another folder", await _cluster.Refusal("one", "worker", "check"), StringComparison.Ordinal);
     }
 
     [PostgreSqlFact]
@@ -329,7 +384,9 @@ public sealed class ClusterTests : IClassFixture<PostgreSqlService>, IDisposable
     [PostgreSqlFact]
     public async Task A_worker_answers_for_its_health_alone()
     {
-        var worker = (await _cluster.Start("one", "worker")).Wire;
+        var node = await _cluster.Start("one", "worker");
+        var worker = node.Wire;
+        Assert.DoesNotContain("swagger", node.ReadyLine, StringComparison.OrdinalIgnoreCase);
         Assert.Equal(HttpStatusCode.OK, (await worker.Get("/health/ready")).Status);
         Assert.Equal(HttpStatusCode.OK, (await worker.Get("/metrics")).Status);
         var refused = await worker.Get("training-jobs");

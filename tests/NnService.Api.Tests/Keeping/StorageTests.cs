@@ -131,7 +131,9 @@ public sealed class StorageTests
         var clock = new FakeTimeProvider(DateTimeOffset.UtcNow);
         var (wire, log, _) = Start(
             service, clock, ("Retention:EndedJobsDays", "10"), ("Retention:UnusedDatasetsDays", "20"), ("Retention:ModelVersionsDays", "30"));
-        Assert.Contains(log.Lines, line => line.StartsWith("Retention is on", StringComparison.Ordinal));
+        Assert.Equal(
+            "Retention is on, from an hour after this start: ended jobs go after 10 days, unused datasets after 20 days, old versions without alias after 30 days",
+            Assert.Single(log.Lines));
         await Fill(wire);
         var paused = await Paused(wire);
 

@@ -39,6 +39,9 @@ internal sealed class PostgreSqlPulse(Node node, NewsFeed news, TimeProvider clo
         FROM "News";
         """;
 
+    private const string Roll = """SELECT "Id", "Name", "SeenAt" > clock_timestamp() - make_interval(secs => @patience) FROM "Nodes" """;
+
+    private readonly NodeRoll _roll = new(node, log);
     private long _last;
     private bool _isSkewed;
     private bool _leads; // on this connection
@@ -46,8 +49,7 @@ internal sealed class PostgreSqlPulse(Node node, NewsFeed news, TimeProvider clo
     /// <summary>A new connection holds the database.</summary>
     public void Begin(NpgsqlConnection connection)
     {
-        _leads = false;
-        node.Lead(false);
+        Lead(false);
         connection.Notification += (_, notice) => news.Hear(notice.Payload);
         using var listen = connection.CreateCommand();
         listen.CommandText = node.Serves ? $"LISTEN {Channel}; LISTEN {PointsChannel}" : $"LISTEN {Channel}";
@@ -69,8 +71,7 @@ internal sealed class PostgreSqlPulse(Node node, NewsFeed news, TimeProvider clo
     /// <summary>The connection is lost, and with it whatever was told since.</summary>
     public void Lose()
     {
-        _leads = false;
-        node.Lead(false);
+        Lead(false);
         news.Lose();
     }
 
@@ -80,18 +81,38 @@ internal sealed class PostgreSqlPulse(Node node, NewsFeed news, TimeProvider clo
         if (_last != 0 && Stopwatch.GetElapsedTime(_last) < Interval)
             return;
         var (begun, before) = (Stopwatch.GetTimestamp(), clock.GetUtcNow());
+        if (_last != 0 && Stopwatch.GetElapsedTime(_last) is var silence && silence > node.Patience)
+            log.LogWarning("This node has stood still for {Seconds:0} seconds: others take it for dead, and may have its jobs", silence.TotalSeconds);
         await using var command = BeatOn(connection);
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         await reader.ReadAsync(cancellation);
         var (number, now) = (reader.GetInt64(0), reader.GetDateTime(1));
         node.Size = new ClusterSize((int)reader.GetInt64(2), (int)Math.Max(1, reader.GetInt64(3)));
-        _leads = reader.GetBoolean(4);
+        var leads = reader.GetBoolean(4);
+        var nodes = new List<NodePresence>();
+        if (await reader.NextResultAsync(cancellation))
+            while (await reader.ReadAsync(cancellation))
+                nodes.Add(new NodePresence(reader.GetGuid(0), reader.GetString(1), reader.GetBoolean(2)));
         await reader.CloseAsync();
         _last = Stopwatch.GetTimestamp();
         news.Compare(number);
         node.Heard(begun); // behind what the comparison has had forgotten
         Watch(SkewOf(now, before, clock.GetUtcNow()));
-        node.Lead(_leads);
+        if (_leads)
+            _roll.Look(nodes);
+        Lead(leads);
+    }
+
+    private void Lead(bool leads)
+    {
+        _leads = leads; // on this connection
+        if (leads && !node.Leads)
+            log.LogInformation("This node leads from now on: it takes studies on, sends webhooks and deletes by age");
+        else if (!leads && node.Leads)
+            log.LogInformation("This node leads no longer");
+        if (!leads)
+            _roll.Forget();
+        node.Lead(leads);
     }
 
     /// <summary>The node goes: nobody is to wait for it.</summary>
@@ -113,7 +134,7 @@ internal sealed class PostgreSqlPulse(Node node, NewsFeed news, TimeProvider clo
     private NpgsqlCommand BeatOn(NpgsqlConnection connection)
     {
         var command = connection.CreateCommand();
-        command.CommandText = s_beat;
+        command.CommandText = _leads ? s_beat + Roll : s_beat;
         command.Parameters.AddWithValue("id", node.Id);
         command.Parameters.AddWithValue("name", node.Name);
         command.Parameters.AddWithValue("role", node.Role.ToString().ToLowerInvariant());

@@ -88,6 +88,17 @@ internal sealed record JobAttempt
         }
     }
 
+    /// <summary>Has the run end, whose write was refused: others have ended the job, or have it.</summary>
+    public void Lose()
+    {
+        using var db = Database.Read();
+        var latest = db.TrainingJobs.Where(row => row.Number == JobNumber).Select(row => row.Attempt).FirstOrDefault();
+        if (latest > Attempt && Control.Request != TrainingRequest.Cancel)
+            Log.LogWarning("Training job {JobId} is left: others took this node for dead, and attempt {Latest} has begun elsewhere; what attempt {Attempt} "
+                + "writes is refused", JobId, latest, Attempt);
+        Control.Ask(TrainingRequest.Cancel);
+    }
+
     /// <summary>Says in the log and to the health check that the job waits for room.</summary>
     public void TellFull() => Damage.Note($"The disk is full: training job {JobId} waits until there is room.", Room);
 

@@ -87,7 +87,7 @@ internal sealed class RunEvaluation(JobAttempt attempt, EvaluationEstimate estim
         try
         {
             if (!attempt.Write((_, job) => job.Evaluate(etaSeconds)))
-                attempt.Control.Ask(TrainingRequest.Cancel); // the row belongs to somebody else now
+                attempt.Lose();
         }
         catch (Exception passing) when (
             attempt.Database.Failures.IsFullDisk(passing) || attempt.Database.Failures.IsAway(passing) || NoMemory.Caused(passing))

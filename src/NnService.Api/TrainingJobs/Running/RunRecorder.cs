@@ -233,7 +233,7 @@ internal sealed class RunRecorder<T> : IDisposable
         {
             if (!_attempt.Save(points, ProgressNow()))
             {
-                _attempt.Control.Ask(TrainingRequest.Cancel); // the row belongs to somebody else now
+                _attempt.Lose();
                 return;
             }
         }

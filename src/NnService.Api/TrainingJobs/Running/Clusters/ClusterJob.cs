@@ -63,6 +63,7 @@ internal sealed class ClusterJob(
             return null;
         var generation = checkpoints.LatestGeneration(id); // before the transaction: it may be a request to another machine
         int? tried = null; // whose commit may have been done although the connection was lost
+        string? from = null;
         var (attempt, isEnded) = database.WhenBack(
             () => database.Write(db =>
             {
@@ -71,7 +72,11 @@ internal sealed class ClusterJob(
                 if (job.State == JobState.Running && job.Attempt == tried)
                     return (tried, false);
                 if (job.State == JobState.Running)
+                {
+                    from = job.ClaimedBy();
                     job.TakeBack(Now, generation, TrainingQueue.DiedTooOften);
+                }
+
                 if (job.State == JobState.Queued)
                 {
                     job.Claim(Now, node.Name);
@@ -84,6 +89,10 @@ internal sealed class ClusterJob(
             () => running.IsStopping);
         if (isEnded)
             checkpoints.Delete(id);
+        if (attempt is not null && from is not null)
+            log.LogWarning("Training job {JobId} is taken over from {Node}, which is taken for dead, as attempt {Attempt}", id, from, attempt);
+        else if (attempt is not null)
+            log.LogInformation("Training job {JobId} is claimed, attempt {Attempt}", id, attempt);
         return attempt;
     }
 

@@ -1,5 +1,6 @@
 using NnService.Api.Data;
 using NnService.Api.Data.Nodes;
+using NnService.Api.Errors;
 using NnService.Api.Startup;
 using Quartz;
 
@@ -140,7 +141,7 @@ internal sealed class ClusterScheduler(IServiceProvider services, DatabaseEngine
     private static async Task<IScheduler> Create(IServiceProvider services, DatabaseEngine engine, Node node)
     {
         var own = new ServiceCollection();
-        own.AddSingleton(services.GetRequiredService<ILoggerFactory>());
+        own.AddSingleton<ILoggerFactory>(new SchedulerLogs(services.GetRequiredService<ILoggerFactory>(), services.GetRequiredService<DatabaseFailures>()));
         own.AddLogging();
         own.AddTransient(_ => services.GetRequiredService<ClusterJob>());
         own.AddQuartz(quartz =>
