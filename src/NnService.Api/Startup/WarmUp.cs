@@ -1,8 +1,10 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net;
 using System.Net.Mime;
 using System.Net.Sockets;
 using System.Text;
+using System.Text.Json.Nodes;
 using NnService.Api.Datasets;
 
 namespace NnService.Api.Startup;
@@ -127,18 +129,28 @@ internal sealed class WarmUp(IHostApplicationLifetime lifetime, ILogger<WarmUp> 
         {
             await Post($"datasets?name=table-{round}", Table(round), MediaTypeNames.Text.Csv);
             foreach (var job in Jobs)
-                await Post("training-jobs", job);
+                await Train(job);
             await Get("training-jobs/latest");
             await Get("training-jobs/latest/history");
             await Post("models/heights/predict", """{"rows":[{"height":63}]}""");
             await Task.Delay(Pause, cancellation);
         }
 
-        async Task Post(string path, string body, string type = MediaTypeNames.Application.Json)
+        // To its end, however long that takes on a busy machine: what comes next needs its model.
+        async Task Train(string job)
+        {
+            if (await Post("training-jobs", job) == HttpStatusCode.OK)
+                return;
+            while (JsonNode.Parse(await http.GetStringAsync("training-jobs/latest", cancellation))!["endedAt"] is null)
+                await Task.Delay(Pause, cancellation);
+        }
+
+        async Task<HttpStatusCode> Post(string path, string body, string type = MediaTypeNames.Application.Json)
         {
             using var content = new StringContent(body, Encoding.UTF8, type);
             using var answer = await http.PostAsync(path, content, cancellation);
             answer.EnsureSuccessStatusCode();
+            return answer.StatusCode;
         }
 
         async Task Get(string path)
