@@ -248,7 +248,7 @@ public sealed class SeveralNetworksTests(TestService service) : IClassFixture<Te
 
     [Theory]
     [InlineData("""[{"layers":[{"type":"dense"}]},null]""", "#/ensemble/1", "An element of ensemble is null; put a value in its place, or take it out.")]
-    [InlineData("""["a-network"]""", "#/ensemble/0", "Expected an object; ensemble is \"a-network\".")]
+    [InlineData("""["a-network"]""", "#/ensemble/0", "Expected an object; ensemble[0] is \"a-network\".")]
     [InlineData("""[{"layers":[]}]""", "#/ensemble/0/layers", "")]
     [InlineData("""[{"layers":[{"type":"dense"}]},{"layers":[{"type":"dense","units":0}]}]""", "#/ensemble/1/layers/0/units", "units is 0")]
     [InlineData("""[{"inputs":3,"layers":[{"type":"dense"}]}]""", "#/ensemble/0/inputs", "The network takes 3 inputs")]

@@ -17,6 +17,7 @@ internal class StandardRecipe : JobRecipe
     private const double DropoutRate = 0.1;
     private const double DropoutRateOfManyColumns = 0.2; // of the inputs too
     private const int FewRows = 500;
+    private const int FewRowsOfTwoLabels = 1000;
     private const int EmbeddedRows = FewRows; // in fewer, bins are learnt by heart
     private const int EmbeddedNumbers = 256; // of a row, at the most; more of them cost more than they tell
     private const int WidestEmbedding = 16;
@@ -37,10 +38,12 @@ internal class StandardRecipe : JobRecipe
     /// <inheritdoc />
     public override int BatchSize(int rows) => rows < 2000 ? 32 : rows < ManyRows ? 64 : rows < 4 * ManyRows ? 128 : 256;
 
-    /// <summary>Slow, and with more decay, where rows are so few that all of them are soon learnt by heart; labels sooner than numbers.</summary>
-    public override OptimizerSpec Optimizer(TaskKind task, int rows, int batchSize) => rows < FewRows
-        ? new AdamWSpec { LearningRate = task == TaskKind.Regression ? 0.001 : 0.0005, WeightDecay = 0.01 }
-        : new AdamWSpec { LearningRate = 0.002, WeightDecay = 0.0003 };
+    /// <summary>Slow, and with more decay, where rows are so few that all of them are soon learnt by heart; labels sooner than numbers, and two labels sooner than
+    /// many.</summary>
+    public override OptimizerSpec Optimizer(TaskKind task, int rows, int batchSize) =>
+        rows < (task == TaskKind.BinaryClassification ? FewRowsOfTwoLabels : FewRows)
+            ? new AdamWSpec { LearningRate = task == TaskKind.Regression ? 0.001 : 0.0005, WeightDecay = 0.01 }
+            : new AdamWSpec { LearningRate = 0.002, WeightDecay = 0.0003 };
 
     /// <summary>Fewer for longer tables, but so that more rows are seen in all. An epoch of few rows is few steps, and a regression needs more of them.</summary>
     public override int Epochs(TaskKind task, int rows) => task == TaskKind.Regression && rows < FewRows ? EpochsOfFewRows
