@@ -301,7 +301,7 @@ public sealed class ClusterTests : IClassFixture<PostgreSqlService>, IDisposable
         _service.Server.Execute("""UPDATE "TrainingJobs" SET "Configuration" = replace("Configuration", '"epochs":', '"ofLater":1,"epochs":')""", _database);
 
         var old = await _cluster.Start("old", "worker");
-        await old.Line("This node takes on no training jobs for a while: its node could not read what the job is to do");
+        await old.Line("This node takes on no training jobs for a while");
 
         _service.Server.Execute("""UPDATE "TrainingJobs" SET "Configuration" = replace("Configuration", '"ofLater":1,', '')""", _database);
         var job = await front.Until(id, "queued");
