@@ -115,27 +115,6 @@ public sealed class ClusterTests : IClassFixture<PostgreSqlService>, IDisposable
     }
 
     [PostgreSqlFact]
-    public async Task A_job_that_breaks_off_while_the_place_of_its_checkpoints_is_away_is_given_to_others_with_its_reason()
-    {
-        var front = (await _cluster.Start("front", "api")).Wire;
-        await _cluster.Start("one", "worker");
-        await front.Upload("heights", "toy_heights.csv");
-        var id = (string)(await front.Post("training-jobs", EndlessJob.OnHeights("heights", "endless"))).Json["id"]!;
-        await RunsOn(front, id, 1);
-        await HasSaved(front, id);
-
-        Directory.Move(Path.Combine(_folder.Path, "blobs"), Path.Combine(_folder.Path, "away"));
-        var left = await front.Until(id, "queued");
-        Directory.Move(Path.Combine(_folder.Path, "away"), Path.Combine(_folder.Path, "blobs"));
-
-        var reasons = left["transitions"]!.AsArray().Select(transition => (string)transition!["reason"]!).ToList();
-        Assert.Equal(["created", "claimed by one, attempt 1"], reasons.SkipLast(1));
-        Assert.StartsWith("its node could not read or write its files", reasons[^1], StringComparison.Ordinal);
-        await _cluster.Start("two", "worker");
-        await RunsOn(front, id, 2);
-    }
-
-    [PostgreSqlFact]
     public async Task While_the_database_is_away_a_node_says_so_itself_and_the_scheduler_says_nothing()
     {
         var node = await _cluster.Start("one", "all");
