@@ -65,7 +65,7 @@ internal sealed class OutOfFold(Database database, TestedJobs tested, MemoryBudg
             }
 
             var values = fold.Answer();
-            if (values.Length > 0 && values.All(double.IsFinite) && !TestedJob.IsAsReported(job!, fold.Truth().Metrics(values)))
+            if (values.Length > 0 && values.All(double.IsFinite) && !TestedJob.IsAsReported(job!, fold.Truth().BriefMetrics(values)))
             {
                 why = $"The test figures of fold {trial} come out differently today, as where the dataset is read as another table.";
                 return null;

@@ -19,7 +19,7 @@ internal sealed class TestAnswersOfJobs(TestedJobs jobs, MemoryBudget memory)
         var (truth, answers) = (tested.Truth(), tested.Answer());
         if (!answers.All(double.IsFinite))
             return (null, "an answer of its model is not a finite number");
-        return TestedJob.IsAsReported(job, truth.Metrics(answers))
+        return TestedJob.IsAsReported(job, truth.BriefMetrics(answers))
             ? (new TestAnswers(tested.DatasetSha256, tested.Rows, truth, truth.Comparable(answers)), null)
             : (null, "its test figures come out differently today");
     }
