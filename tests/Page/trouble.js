@@ -287,7 +287,7 @@ try {
             await page.getByRole('button', { name: 'Measure' }).click();
             await page.getByText('gets worse where a column is shuffled').waitFor();
           }
-          if (view.startsWith('train')) await page.getByText('From which columns').click();
+          if (view.startsWith('train')) await page.getByText('From which columns', { exact: true }).click();
           if (pictures) await page.screenshot({ path: join(pictures, `long-${view.replace(/\W/g, '-')}-${width}.png`), fullPage: true });
           assert.deepEqual(await page.evaluate(() => [...document.querySelectorAll('main label, main .meter span, main td, main tbody th, main .card')].filter(one => {
             const box = one.closest('.scroll') && !one.matches('.scroll') ? null : one.getBoundingClientRect();
