@@ -34,6 +34,33 @@ public sealed class DateEncodingTests
         Assert.Equal((2023 + 2024 + 2024) / 3.0, parts[1].Shift, 1e-9);
     }
 
+    // Local midnights of one summer: the hour in universal time does not vary, nor do year and day. What was never seen to vary must not weigh its size.
+    [Fact]
+    public void A_part_that_does_not_vary_in_the_training_rows_is_no_input()
+    {
+        Table table = Tables.Csv("when\n2024-06-01T00:00:00+02:00\n2024-07-01T00:00:00+02:00\n2024-08-01T00:00:00+02:00\n2024-11-15T00:00:00+01:00\n2026-01-02\n");
+        var encoding = FeatureEncoding.Fit(table, ["when"], [0, 1, 2], new PreprocessingSpec());
+
+        Assert.Equal(["when.days", "when.month", "when.day", "when.weekday"], encoding.InputNames); // 31 May, 30 June and 31 July, 22:00
+        var inputs = new double[2 * encoding.Width];
+        encoding.Encode(table, [3, 4], inputs);
+        Assert.All(inputs, input => Assert.InRange(Math.Abs(input), 0, 62)); // one of 62 is the 2nd of January, where 31 and 30 were seen
+    }
+
+    [Fact]
+    public void Where_the_training_rows_hold_one_date_another_weighs_at_most_3()
+    {
+        Table table = Tables.Csv("when,x\n2024-06-01,1\n2024-06-01,2\n2094-06-01,3\n1994-06-02T12:00,4\n");
+        var encoding = FeatureEncoding.Fit(table, ["when"], [0, 1], new PreprocessingSpec());
+
+        Assert.Equal(["when.days"], encoding.InputNames);
+        var (inputs, row) = (new double[4], new double[1]);
+        encoding.Encode(table, [0, 1, 2, 3], inputs);
+        Assert.Equal([0, 0, 3, -3], inputs.Select(input => Math.Round(input, 5)));
+        Assert.True(encoding.Encode([Cell.OfCsv("2094-06-01")], row, new string?[1]));
+        Assert.Equal(inputs[2], row[0]);
+    }
+
     [Theory]
     [InlineData("2024-02-30")]
     [InlineData("31.05.2024")]

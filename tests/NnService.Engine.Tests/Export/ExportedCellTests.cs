@@ -221,6 +221,17 @@ public sealed class ExportedCellTests
     }
 
     [Fact]
+    public void A_column_of_a_single_date_is_bent_in_every_format()
+    {
+        var only = new FeatureColumn { Name = "day", Type = ColumnType.Category, Dates = [new DatePart(DatePartKind.Days, 19_000, 1)], Clip = true };
+        var source = Source(new FeatureEncoding([only], MissingCells.Impute), Tables.Csv("day\n2022-01-08\n2031-12-24\n1950-05-05\n"));
+
+        foreach (var format in ExportFormat.Known)
+            Assert.NotEmpty(format.Export(source)); // compared with the model's answers to these rows
+        Assert.Equal(3, source.Rows.FromTable);
+    }
+
+    [Fact]
     public void Days_beyond_the_years_that_there_are_are_not_drawn()
     {
         var never = new FeatureColumn { Name = "valid_to", Type = ColumnType.Category, Dates = [new DatePart(DatePartKind.Days, 894_000, 1_335_000)] };

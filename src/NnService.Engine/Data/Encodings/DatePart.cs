@@ -23,7 +23,7 @@ public enum DatePartKind
     /// <summary>The day of the week, 1 for Monday to 7 for Sunday.</summary>
     Weekday,
 
-    /// <summary>Seconds since midnight, in universal time; only where training rows had a time.</summary>
+    /// <summary>Seconds since midnight, in universal time.</summary>
     Seconds,
 }
 
@@ -55,10 +55,13 @@ public sealed record DatePart(DatePartKind Kind, double Shift, double Scale)
         _ => date.TimeOfDay.TotalSeconds,
     };
 
-    /// <summary>The input for a date.</summary>
+    /// <summary>The part of a date, shifted and scaled.</summary>
     internal double Scaled(DateTime date) => (Of(Kind, date) - Shift) / Scale;
 
-    /// <summary>The parts of the dates in some rows of a column of dates.</summary>
+    /// <summary>
+    /// The parts that vary among the dates in some rows of a column of dates: of what does not, nothing would be learnt, and another value would weigh what its
+    /// size is. Where none varies, the days alone. The days are always there, and first.
+    /// </summary>
     internal static DatePart[] Fit(Column column, ReadOnlyMemory<int> rows)
     {
         var dates = new List<DateTime>();
@@ -71,14 +74,16 @@ public sealed record DatePart(DatePartKind Kind, double Shift, double Scale)
             }
         }
 
-        bool hasTimes = dates.Exists(date => date.TimeOfDay != TimeSpan.Zero);
-        return
-        [
-            .. Enum.GetValues<DatePartKind>().Where(kind => kind != DatePartKind.Seconds || hasTimes).Select(kind =>
-            {
-                var moments = Moments.Of([.. dates.Select(date => Of(kind, date))]);
-                return new DatePart(kind, moments.Mean, moments.StandardDeviation > 0 ? moments.StandardDeviation : 1);
-            }),
-        ];
+        var varying = new List<DatePart>();
+        foreach (DatePartKind kind in Enum.GetValues<DatePartKind>())
+        {
+            var moments = Moments.Of([.. dates.Select(date => Of(kind, date))]);
+            if (moments.StandardDeviation > 0)
+                varying.Add(new DatePart(kind, moments.Mean, moments.StandardDeviation));
+            else if (kind == DatePartKind.Days)
+                varying.Add(new DatePart(kind, moments.Mean, 1));
+        }
+
+        return [.. varying];
     }
 }

@@ -22,7 +22,7 @@ internal static class FeatureFit
             ColumnType.Number => OfNumbers(column, rows, spec, given),
             ColumnType.Boolean => OfBooleans(column, rows),
             _ when spec.Dates == DateCells.Parts && DatePart.IsColumnOfDates(column) =>
-                new FeatureColumn { Name = column.Name, Type = ColumnType.Category, Dates = DatePart.Fit(column, rows) },
+                OfDates(column.Name, DatePart.Fit(column, rows)),
             ColumnType.Category => OfCategories(column, rows, given?.MaxCategories ?? spec.MaxCategories ?? CategoryCap.Usual, notation),
             _ => throw new PreparationException(
                 $"Column \"{column.Name}\" holds text with {column.Categories.Count:N0} distinct values, too many to encode; "
@@ -31,6 +31,15 @@ internal static class FeatureFit
         };
         return fitted with { MissingIndicator = firstMissing >= 0 };
     }
+
+    // A single date is all that was learnt: another must not weigh how many days lie between, as with a number that does not vary.
+    private static FeatureColumn OfDates(string name, DatePart[] parts) => new()
+    {
+        Name = name,
+        Type = ColumnType.Category,
+        Dates = parts,
+        Clip = parts is [{ Kind: DatePartKind.Days }], // where the days vary, so does another part
+    };
 
     private static FeatureColumn OfNumbers(Column column, ReadOnlyMemory<int> rows, PreprocessingSpec spec, ColumnScaling? given)
     {
