@@ -37,6 +37,29 @@ public sealed class WarmStartTests(TestService service) : IClassFixture<TestServ
     }
 
     [Fact]
+    public async Task Rows_to_be_measured_by_that_the_model_has_learnt_are_counted()
+    {
+        var table = Name();
+        await Upload(table, "p,q,y", i => $"{P(i)},{Q(i)},{Y(i)}");
+        var model = await Train(table, "y", Network);
+
+        var same = await Warned(table, model, "");
+        var other = await Warned(table, model, ""","seed":77""");
+        var folds = (await _wire.Post("studies?validateOnly=true",
+            $$"""{"kind":"crossValidation","folds":3,"job":{"dataset":"{{table}}","target":"y","initialModel":{"name":"{{model}}"} } }""")).Json["warnings"]!.ToJsonString();
+        var moved = (string)(await _wire.Train($$"""{"dataset":"{{table}}","target":"y","initialModel":{"name":"{{model}}"},"epochs":1,"seed":77}"""))["model"]!["name"]!;
+        var twice = await Warned(table, moved, ""","seed":77""");
+
+        Assert.DoesNotContain("has learnt", same, StringComparison.Ordinal);
+        Assert.Matches("was trained on the same data, and has learnt [1-9][0-9]* of the [0-9]+ rows of the validation part and [1-9][0-9]* of the [0-9]+ rows of the test part", other);
+        Assert.Contains("rows of the test part", folds, StringComparison.Ordinal);
+        Assert.Contains("may have learnt rows of the validation part and of the test part", twice, StringComparison.Ordinal);
+    }
+
+    private async Task<string> Warned(string table, string model, string more) => (await _wire.Post("training-jobs?validateOnly=true",
+        $$"""{"dataset":"{{table}}","target":"y","initialModel":{"name":"{{model}}"}{{more}} }""")).Json["warnings"]!.ToJsonString();
+
+    [Fact]
     public async Task An_order_that_was_asked_for_gives_way_to_the_models_and_is_said()
     {
         var table = Name();

@@ -6,7 +6,6 @@ using NnService.Api.TrainingJobs.Planning;
 using NnService.Engine;
 using NnService.Engine.Data;
 using NnService.Engine.Data.Encodings;
-using NnService.Engine.Data.Splits;
 using NnService.Engine.Training;
 
 namespace NnService.Api.TrainingJobs.Comparisons;
@@ -24,7 +23,7 @@ internal sealed class TestedJobs(Database database, DatasetTables tables, ModelS
         if (DatasetOf(job, version) is not { } dataset || tables.Find(dataset) is not { } table)
             return (null, $"its dataset \"{job.DatasetName}\" is not there any more as it was");
         var configuration = StoredConfiguration.ConfigurationOf(job);
-        return (new TestedJob(loaded.Model, dataset.Sha256, table, TestRows(configuration, table), configuration.RowWeights), null);
+        return (new TestedJob(loaded.Model, dataset.Sha256, table, StoredConfiguration.PartsOf(configuration, table).Test, configuration.RowWeights), null);
     }
 
     // Another dataset may have its name by now, or its bytes may be read as another table.
@@ -33,13 +32,6 @@ internal sealed class TestedJobs(Database database, DatasetTables tables, ModelS
         using var db = database.Read();
         return ModelStore.Brief(ModelStore.Versions(db, job.ModelName, version)).FirstOrDefault() is { } row
             && ModelLineage.Stored(row) is var lineage && lineage.FindBytes(db) is { } dataset && lineage.IsReadAsThen(dataset) ? dataset : null;
-    }
-
-    private static ReadOnlyMemory<int> TestRows(TrainingConfiguration configuration, Table table)
-    {
-        var targets = configuration.Target!.Columns;
-        var classes = configuration.Task == TaskKind.Regression ? null : table.Find(targets[0]);
-        return Split.Of(table, configuration.Split, table.RowsWith(targets), classes, configuration.Seed!.Value).Test;
     }
 }
 

@@ -89,6 +89,9 @@ internal sealed class NewPlans(Database database, DatasetTables tables, ModelSto
             return null;
         if (initialModel is not null && WhyUnfit(initialModel.Model, plan, table) is { } why)
             findings.Refuse("#/initialModel", why);
+        if (initialModel is not null)
+            using (var db = database.Read())
+                findings.Warn(new[] { LearntRows.Warning(db, initialModel, dataset, table, plan.Split) }.OfType<string>());
         var memory = JobMemory.Of(plan, table, limits);
         var (largest, most) = (Math.Max(Math.Max(plan.Split.Train.Length, plan.Split.Validation.Length), plan.Split.Test.Length), Answers.MostRows(plan.Outputs));
         if (largest > most)

@@ -1,7 +1,9 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using NnService.Engine;
+using NnService.Engine.Data;
 using NnService.Engine.Data.Encodings;
+using NnService.Engine.Data.Splits;
 using NnService.Engine.Specs;
 
 namespace NnService.Api.TrainingJobs.Planning;
@@ -17,14 +19,26 @@ internal sealed record StoredConfiguration(TrainingConfiguration Configuration, 
 
     /// <summary>Of a model.</summary>
     public static StoredConfiguration Of(JsonNode configuration, JsonNode network) =>
-        new(AsMeant(configuration.Deserialize<TrainingConfiguration>(SpecJson.Options)!), network.Deserialize<NetworkSpec>(SpecJson.Options)!);
+        new(ConfigurationOf(configuration), network.Deserialize<NetworkSpec>(SpecJson.Options)!);
 
     /// <summary>Of a job, without the network.</summary>
     public static TrainingConfiguration ConfigurationOf(TrainingJob job) => ConfigurationOf(job.Configuration);
 
+    /// <summary>Of a model, without the network.</summary>
+    public static TrainingConfiguration ConfigurationOf(JsonNode configuration) => AsMeant(configuration.Deserialize<TrainingConfiguration>(SpecJson.Options)!);
+
     /// <summary>Of what stands in a job's row.</summary>
     public static TrainingConfiguration ConfigurationOf(string configuration) =>
         AsMeant(JsonSerializer.Deserialize<TrainingConfiguration>(configuration, SpecJson.Options)!);
+
+    /// <summary>The parts that rows of its dataset were divided into.</summary>
+    /// <exception cref="PreparationException">The table is another one by now, which cannot be divided so.</exception>
+    public static Split PartsOf(TrainingConfiguration configuration, Table table)
+    {
+        var targets = configuration.Target!.Columns;
+        var classes = configuration.Task == TaskKind.Regression ? null : table.Find(targets[0]);
+        return Split.Of(table, configuration.Split, table.RowsWith(targets), classes, configuration.Seed!.Value);
+    }
 
     // Up to version 0.1 a column that was named with nothing to scale it by was not scaled; since then what is saved of a column has something (ColumnChoices).
     private static TrainingConfiguration AsMeant(TrainingConfiguration saved)
