@@ -33,6 +33,28 @@ public sealed class ImbalanceTests(TestService service) : IClassFixture<TestServ
             (string)answer["verdict"]!, StringComparison.Ordinal);
     }
 
+    // Of the 100 "yes" half are found, of weight 0.1; 50 of weight 1 are missed: what is counted is not what is weighed.
+    [Theory]
+    [InlineData("weighed", 1, "of the 100 rows of \"yes\" it finds 9.1 % by weight and misses 90.9 %")]
+    [InlineData("weighed-by-one", 1e-6, null)] // a sixth of the weight of "yes" is one row's, and the rest is found
+    public async Task Of_rows_with_weights_shares_are_told_and_no_counts(string name, double missedWeight, string? says)
+    {
+        var csv = new StringBuilder("x,y,w\n");
+        for (var part = 0; part < 2; part++) // the rows to learn from, and the same to test by
+            for (var row = 0; row < 1000; row++)
+                csv.Append(CultureInfo.InvariantCulture, $"{(row < 50 ? 1 : 0)},{(row < 100 ? "yes" : "no")},{(row < 50 ? 0.1 : row == 50 || row >= 100 ? 1 : missedWeight)}\n");
+        await _wire.PostCsv($"datasets?name={name}", csv.ToString());
+
+        var metrics = (await _wire.Train(Job(name, """{"train":0.5,"validation":0,"test":0.5,"method":"sequential"}""", ""","rowWeights":"w" """)))["metrics"]!;
+
+        var verdict = (string)metrics["verdict"]!;
+        Assert.Equal(50, (int)metrics["test"]!["confusionMatrix"]!["counts"]![1]![1]!);
+        if (says is null)
+            Assert.DoesNotContain("imbalance", verdict, StringComparison.Ordinal);
+        else
+            Assert.Contains(says, verdict, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("fair", 150, 59, 771, 20)] // most of the rare label is found
     [InlineData("even", 240, 260, 480, 20)] // the labels are equally frequent, and the accuracy says it
@@ -87,9 +109,11 @@ public sealed class ImbalanceTests(TestService service) : IClassFixture<TestServ
     }
 
     // Its weights are given and hardly move: a model made without a job would have no baselines, and no verdict about them.
-    private async Task Model(string name) => await _wire.Train($$"""
-        {"dataset":"{{name}}","target":"y","features":["x"],"network":{"layers":[{"type":"dense","weights":[[10]],"bias":[-5]}] },
+    private async Task Model(string name) => await _wire.Train(Job(name));
+
+    private static string Job(string name, string split = """{"train":1,"validation":0,"test":0}""", string more = "") => $$"""
+        {"dataset":"{{name}}"{{more}},"target":"y","features":["x"],"network":{"layers":[{"type":"dense","weights":[[10]],"bias":[-5]}] },
          "preprocessing":{"columns":{"x":{"shift":0,"scale":1} } },"optimizer":{"type":"sgd","learningRate":1e-9},"epochs":1,"classWeights":"none",
-         "split":{"train":1,"validation":0,"test":0},"model":"{{name}}"}
-        """);
+         "split":{{split}},"model":"{{name}}"}
+        """;
 }

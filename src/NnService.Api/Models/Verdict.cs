@@ -36,7 +36,7 @@ internal sealed class Verdict(Truth truth, JsonObject metrics, JsonObject interv
         var (standing, sentence) = Against(truth.IsRegression ? "the mean" : "the most frequent label", trivial.Answers, trivial.Metrics);
         return $"{start}{Text((double)figure)} ({interval}). {sentence} "
             + (linear is var (others, of) ? Against("the linear model", others, of).Sentence : "There is no linear model to compare with.")
-            + (truth.IsRegression ? "" : Imbalance.Sentence(metrics))
+            + (truth.IsRegression ? "" : Imbalance.Sentence(metrics, truth.EffectiveRowsOfLabels()))
             + (truth.IsRegression || standing == Standing.Better ? "" : ByRanks(linear))
             + Differences();
     }

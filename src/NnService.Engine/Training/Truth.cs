@@ -72,6 +72,21 @@ public sealed class Truth
     public double LargestShare => IsRegression ? 0
         : LabelWeights().Max() / Magnitude.Total(_weights, WeighingRows);
 
+    /// <summary>[labels] how many rows of equal weight tell as much as those of each label; null where every row weighs the same.</summary>
+    public IReadOnlyList<double>? EffectiveRowsOfLabels()
+    {
+        if (_weights.Length == 0)
+            return null;
+        var (sums, squares) = (new double[Labels], new double[Labels]);
+        for (int row = 0; row < _labels.Length; row++)
+        {
+            sums[_labels[row]] += _weights[row];
+            squares[_labels[row]] += _weights[row] * _weights[row];
+        }
+
+        return [.. sums.Zip(squares, EffectiveRows.Of)];
+    }
+
     /// <summary>
     /// Metrics of the task as JSON, each null where an answer is not finite. The confusion matrix of many labels is written when all is: as nodes a million numbers
     /// would take longer than the metrics.

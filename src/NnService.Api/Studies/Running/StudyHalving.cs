@@ -13,8 +13,9 @@ namespace NnService.Api.Studies.Running;
 /// </summary>
 internal sealed class StudyHalving(Database database, JobControl jobs, TimeProvider clock)
 {
-    // Of these the losses of the history depend on the setting, so that they cannot be compared between trials; accuracy and R² can.
-    private static readonly string[] s_changeLoss = ["loss", "labelSmoothing", "classWeights", "preprocessing", "rowWeights"];
+    // Of these the losses of the history depend on the setting, as of the model to start from, whose scale the target has: they cannot be compared between
+    // trials; accuracy and R² can.
+    private static readonly string[] s_changeLoss = ["loss", "labelSmoothing", "classWeights", "preprocessing", "rowWeights", "initialModel"];
 
     /// <summary>Decides the lowest rung that can be decided; false where none can.</summary>
     public bool Decide(StudyView view)
