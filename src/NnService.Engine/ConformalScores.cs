@@ -74,7 +74,7 @@ public sealed record ConformalScores
         double needed = (Rows + 1) * level * (1 - Slack);
         for (int k = 0; k < Ranks.Count; k++)
             if (Ranks[k] >= needed)
-                return new ConformalThresholds([.. Scores.Select(own => own[k])], OfLogs);
+                return new ConformalThresholds([.. Scores.Select(own => own[k])], OfLogs, level);
         return null;
     }
 

@@ -5,7 +5,8 @@ namespace NnService.Engine;
 /// <summary>What intervals, or sets of labels, of one level take in (<see cref="ConformalScores"/>).</summary>
 /// <param name="Scores">[targets] the largest score; of a classification [1].</param>
 /// <param name="OfLogs">Whether they are of ln(1 + y).</param>
-public sealed record ConformalThresholds(IReadOnlyList<double> Scores, bool OfLogs)
+/// <param name="Level">The share of truths that they are to hold.</param>
+public sealed record ConformalThresholds(IReadOnlyList<double> Scores, bool OfLogs, double Level)
 {
     /// <summary>The interval around an answer of a regression.</summary>
     /// <param name="target">Index of the target.</param>

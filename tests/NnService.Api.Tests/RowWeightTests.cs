@@ -110,6 +110,10 @@ public sealed class RowWeightTests(TestService service)
         Assert.Equal(HttpStatusCode.OK, (await _wire.Post("models/weights-feature/predict", """{"rows":[{"x":1,"kind":"a"}]}""")).Status);
         Assert.Equal(HttpStatusCode.OK, (await _wire.Post("models/weights-feature/predict", """{"rows":[{"x":1,"kind":"a","w":3}]}""")).Status);
         Assert.Equal(job["metrics"]!.ToJsonString(), again["metrics"]!.ToJsonString());
+        foreach (var door in (string[])["evaluate", "importance"])
+            Assert.Contains(
+                (await _wire.Post($"models/weights-feature/{door}", """{"dataset":"weights"}""")).Json["warnings"]!.AsArray(),
+                warning => ((string)warning!).StartsWith("The model was trained with rowWeights \"w\"", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -16,7 +16,11 @@ internal static class InputFormula
         if (column.Type != ColumnType.Category)
         {
             var value = column.Log1p ? new($"ln(1 + {name.Text})", $"\\ln(1 + {name.Latex})") : name;
-            var scaled = Bent(column, Notation.Standardized(value, Notation.Number(column.Shift), Notation.Number(column.Scale)));
+            var scaled = Notation.Standardized(value, Notation.Number(column.Shift), Notation.Number(column.Scale));
+            if (column.Clip)
+                scaled = new(
+                    $"({scaled.Text}) / √(1 + (({scaled.Text}) / 3)²)",
+                    $"\\frac{{{scaled.Latex}}}{{\\sqrt{{1 + \\bigl(\\frac{{1}}{{3}} ({scaled.Latex})\\bigr)^2}}}}");
             var truth = column.Type == ColumnType.Boolean ? ", with 1 for true and 0 for false" : "";
             var (input, formula) = (Next(), Note(scaled, truth + Missing(column)));
             if (formula.Text != input.Text)
@@ -29,7 +33,7 @@ internal static class InputFormula
             yield return Formula.Equal(
                 Next(),
                 Note(
-                    Bent(column, Notation.Standardized(Notation.Word($"{column.Name}.{kind}"), Notation.Number(part.Shift), Notation.Number(part.Scale))),
+                    Notation.Standardized(Notation.Word($"{column.Name}.{kind}"), Notation.Number(part.Shift), Notation.Number(part.Scale)),
                     column.MissingIndicator ? ", or 0 where it is missing" : ""));
         }
 
@@ -44,10 +48,6 @@ internal static class InputFormula
         if (column.MissingIndicator)
             yield return Formula.Equal(Next(), OneIf($"{column.Name} is missing"));
     }
-
-    private static Notation Bent(FeatureColumn column, Notation scaled) => !column.Clip ? scaled : new(
-        $"({scaled.Text}) / √(1 + (({scaled.Text}) / 3)²)",
-        $"\\frac{{{scaled.Latex}}}{{\\sqrt{{1 + \\bigl(\\frac{{1}}{{3}} ({scaled.Latex})\\bigr)^2}}}}");
 
     private static string Missing(FeatureColumn column) => !column.MissingIndicator ? ""
         : column.Imputed is { } value ? $", with {Notation.Number(value).Text} where {column.Name} is missing"

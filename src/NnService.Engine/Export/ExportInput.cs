@@ -32,7 +32,7 @@ internal sealed record ExportInput(
     public bool Log1p => Part is null && Column.Log1p;
 
     /// <summary>Whether z / √(1 + (z/3)²) comes last.</summary>
-    public bool Clip => Column.Clip;
+    public bool Clip => Part is null && Column.Clip;
 
     /// <summary>The encoded input in a missing number's place.</summary>
     public double Missing => Part is null && Column.Imputed is { } value ? Column.Scaled(value) : 0;

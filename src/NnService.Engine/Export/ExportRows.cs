@@ -126,7 +126,7 @@ public sealed class ExportRows
         // Two deviations either side of the middle; with min and max as the scale, the range and as much again.
         var position = ((share * 1009) % 1 * 4) - 2;
         if (column.Dates is { } parts)
-            return Cell.Of(Day(parts[0].Shift + (position * parts[0].Scale)));
+            return Cell.Of(Day(parts[0].Shift + (position * SpreadOf(parts[0].Scale))));
         if (column.Type == ColumnType.Boolean)
             return Cell.Of(position > 0);
         if (column.Type == ColumnType.Category)
@@ -135,9 +135,11 @@ public sealed class ExportRows
             return Cell.OfCsv(words[(int)((position + 2) / 4 * words.Length)]);
         }
 
-        var number = column.Shift + (position * column.Scale);
+        var number = column.Shift + (position * SpreadOf(column.Scale));
         return Cell.Of(column.Log1p ? Transcendentals.Expm1(number) : number);
     }
+
+    private static double SpreadOf(double scale) => scale == Scaling.OfOneValue ? 1 : scale;
 
     // Where some dates stand for "never", two deviations from the middle may lie beyond the years that there are.
     private static string Day(double sinceEpoch)

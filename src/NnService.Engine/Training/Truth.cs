@@ -62,6 +62,9 @@ public sealed class Truth
     /// <summary>Number of rows that weigh anything: those that the metrics are of.</summary>
     public int WeighingRows => _weighing?.Length ?? Rows;
 
+    /// <summary>How many rows of equal weight tell as much as they do.</summary>
+    public double EffectiveRowCount => EffectiveRows.Of(_weights, WeighingRows);
+
     /// <summary>Whether numbers are predicted.</summary>
     public bool IsRegression => _target.Task == TaskKind.Regression;
 

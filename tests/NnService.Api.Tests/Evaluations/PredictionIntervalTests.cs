@@ -30,7 +30,36 @@ public sealed class PredictionIntervalTests(TestService service)
         Assert.InRange((double)job["metrics"]!["test"]!["coverage"]!, 0.8, 0.98);
         Assert.InRange((double)evaluated["metrics"]!["coverage"]!, 0.86, 0.94);
         Assert.InRange((double)atHalf["metrics"]!["coverage"]!, 0.44, 0.56);
+        Assert.DoesNotContain(job["warnings"]!.AsArray().Concat(evaluated["warnings"]!.AsArray()), IsOfCoverage);
     }
+
+    // The level moves by 100 with the last fifth of the rows, which are tested; a year of its own column tells nobody, since it is one in all training rows.
+    [Fact]
+    public async Task Rows_that_are_not_like_those_of_the_validation_part_are_said_to_have_intervals_that_are_too_narrow()
+    {
+        var csv = new StringBuilder("x,year,y\n");
+        for (var row = 0; row < 200; row++)
+            csv.Append(CultureInfo.InvariantCulture, $"{row % 17},{(row < 160 ? 2023 : 2024)},{(3 * (row % 17)) + (row * 7 % 5) + (row < 160 ? 0 : 100)}\n");
+        await _wire.PostCsv("datasets?name=sure-drift", csv.ToString());
+
+        var job = await _wire.Train("""
+            {"dataset":"sure-drift","target":"y","model":"sure-drift","recipe":"fast","epochs":60,"split":{"train":0.6,"validation":0.2,"test":0.2,"method":"sequential"} }
+            """);
+
+        Assert.InRange((double)job["metrics"]!["test"]!["coverage"]!, 0, 0.1);
+        Assert.Single(job["warnings"]!.AsArray(), warning => IsOfCoverage(warning) && ((string)warning!).EndsWith("(test).", StringComparison.Ordinal));
+        Assert.Contains(
+            job["warnings"]!.AsArray(),
+            warning => (string)warning! == "Column \"year\" has one value in all training rows: nothing is learnt of others, and the answer is the same whatever stands there.");
+        var predictions = (await _wire.Post("models/sure-drift/predict", """{"rows":[{"x":3,"year":2023},{"x":3,"year":2024},{"x":3,"year":-1e9}]}""")).Json["predictions"]!;
+        Assert.Equal((double)predictions[0]!["value"]!, (double)predictions[1]!["value"]!);
+        Assert.Equal((double)predictions[0]!["value"]!, (double)predictions[2]!["value"]!);
+        var later = csv.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        var evaluated = await _wire.PostCsv("models/sure-drift/evaluate?interval=0.8", string.Join('\n', later[161..].Prepend(later[0])));
+        Assert.Single(evaluated.Json["warnings"]!.AsArray(), warning => IsOfCoverage(warning) && ((string)warning!).Contains("where 0.8 is meant", StringComparison.Ordinal));
+    }
+
+    private static bool IsOfCoverage(JsonNode? warning) => ((string)warning!).StartsWith("coverage is ", StringComparison.Ordinal);
 
     [Fact]
     public async Task Several_targets_have_one_each()

@@ -48,7 +48,7 @@ public sealed class DateEncodingTests
     }
 
     [Fact]
-    public void Where_the_training_rows_hold_one_date_another_weighs_at_most_3()
+    public void Where_the_training_rows_hold_one_date_another_counts_next_to_nothing()
     {
         Table table = Tables.Csv("when,x\n2024-06-01,1\n2024-06-01,2\n2094-06-01,3\n1994-06-02T12:00,4\n");
         var encoding = FeatureEncoding.Fit(table, ["when"], [0, 1], new PreprocessingSpec());
@@ -56,7 +56,8 @@ public sealed class DateEncodingTests
         Assert.Equal(["when.days"], encoding.InputNames);
         var (inputs, row) = (new double[4], new double[1]);
         encoding.Encode(table, [0, 1, 2, 3], inputs);
-        Assert.Equal([0, 0, 3, -3], inputs.Select(input => Math.Round(input, 5)));
+        Assert.Equal([0, 0], inputs[..2]);
+        Assert.All(inputs, input => Assert.InRange(Math.Abs(input), 0, 1e-25));
         Assert.True(encoding.Encode([Cell.OfCsv("2094-06-01")], row, new string?[1]));
         Assert.Equal(inputs[2], row[0]);
     }

@@ -88,7 +88,7 @@ public class FeatureEncodingTests
             var inputs = new double[7];
             encoding.Encode(table, Tables.AllRows(table), inputs);
 
-            Assert.Equal(1, encoding.Columns[0].Scale);
+            Assert.True(encoding.Columns[0].IsOfOneValue);
             Assert.All(inputs, input => Assert.Equal(0, input));
         }
     }
@@ -176,16 +176,32 @@ public class FeatureEncodingTests
     [InlineData(NumericScaling.MinMax)]
     [InlineData(NumericScaling.Robust)]
     [InlineData(NumericScaling.RobustClip)]
-    public void A_column_that_does_not_vary_or_is_missing_gives_an_input_within_3_whatever_comes_later(NumericScaling numeric)
+    public void A_column_that_does_not_vary_or_is_missing_gives_an_input_of_next_to_0_whatever_comes_later(NumericScaling numeric)
     {
         Table table = Tables.Csv("a,b\n7,\n7,\n2007,2000\n");
 
         var encoding = FeatureEncoding.Fit(table, ["a", "b"], [0, 1], new PreprocessingSpec { Numeric = numeric });
 
-        Assert.Equal([(7, 1, true), (0, 1, true)], encoding.Columns.Select(column => (column.Shift, column.Scale, column.Clip)));
+        Assert.Equal([(7, 1e30, true), (0, 1e30, true)], encoding.Columns.Select(column => (column.Shift, column.Scale, column.Clip)));
         var inputs = new double[2 * encoding.Width];
         encoding.Encode(table, [1, 2], inputs);
-        Assert.Equal([0, 0, 1, 3, 3, 0], inputs.Select(input => Math.Round(input, 4)));
+        Assert.Equal([0, 0, 1], inputs[..3]);
+        Assert.All(inputs[3..], input => Assert.InRange(input, 0, 1e-26));
+    }
+
+    [Fact]
+    public void Booleans_that_do_not_vary_count_as_little_when_another_comes()
+    {
+        Table table = Tables.Csv("yes,no,none,both\ntrue,false,,true\ntrue,false,,false\nfalse,true,true,true\n");
+
+        var encoding = FeatureEncoding.Fit(table, ["yes", "no", "none", "both"], [0, 1], new PreprocessingSpec());
+
+        Assert.Equal([true, true, true, false], encoding.Columns.Select(column => column.IsOfOneValue));
+        var inputs = new double[3 * encoding.Width];
+        encoding.Encode(table, [0, 1, 2], inputs);
+        Assert.Equal([0, 0, 0, 1, 1, 0, 0, 0, 1, 0], inputs[..10]); // the fourth of a row says that "none" is missing
+        Assert.All(inputs[10..13], input => Assert.InRange(Math.Abs(input), 0, 1e-29));
+        Assert.Equal([0, 1], inputs[13..]);
     }
 
     [Fact]
@@ -393,7 +409,9 @@ public class FeatureEncodingTests
         encoding.Encode(table, [0, 2], inputs);
 
         Assert.Equal(3, encoding.Width);
-        Assert.Equal([0, 1, 1, 7 / Math.Sqrt(1 + (7 / 3.0 * (7 / 3.0))), 0, 0], inputs); // bent: nothing was learnt of it
+        Assert.Equal([0, 1, 1], inputs[..3]);
+        Assert.InRange(inputs[3], 0, 1e-29); // nothing was learnt of it
+        Assert.Equal([0, 0], inputs[4..]);
     }
 
     [Fact]

@@ -79,7 +79,7 @@ public class ConformalTests
 
         Assert.Equal([0, 0.5, 1, 4], scores.Scores[0]);
         Assert.Equal([0, 0, 2, 3], scores.Scores[1]);
-        Assert.Equal(0.625, truth.Coverage(answers, new([0.5, 2], OfLogs: false)));
+        Assert.Equal(0.625, truth.Coverage(answers, new([0.5, 2], OfLogs: false, Level: 0.9)));
         Assert.Null(truth.ConformalScores([1e308 * 10, 1, 1, 1, 1, 1, 1, 1]));
     }
 
@@ -101,7 +101,7 @@ public class ConformalTests
         Assert.Equal((49, 199), (Math.Round(low, 9), Math.Round(high, 9)));
         Assert.InRange(thresholds.Around(0, -0.5).Low, -1, -0.5);
         Assert.InRange(truth.ConformalScores([-1, 21, 100, 499.5])!.Scores[0][3], 30, 40); // -1 has no logarithm, and is the worst
-        (low, high) = new ConformalThresholds([1], OfLogs: true).Around(0, -1);
+        (low, high) = new ConformalThresholds([1], OfLogs: true, Level: 0.9).Around(0, -1);
         Assert.Equal((-1, 0), (low, Math.Round(high + 1, 9)));
         string json = JsonSerializer.Serialize(scores, SpecJson.Options);
         Assert.Contains("\"ofLogs\":true", json, StringComparison.Ordinal);

@@ -93,14 +93,19 @@ internal sealed class ModelEvaluation(Database database, StoredRows stored, Memo
 
         var value = meter.Value;
         var metrics = truth.Metrics(answers.Values[0]);
+        List<string> warnings = [.. unknown.Warnings];
+        warnings.AddRange(OfTraining(database, loaded, evaluated));
+        warnings.AddRange(measured.Warnings);
         if (thresholds is not null && Reductions.AllFinite<double>(answers.Values[0]))
-            metrics[IntervalLevel.Coverage] = truth.Coverage(answers.Values[0], thresholds);
+        {
+            var coverage = truth.Coverage(answers.Values[0], thresholds);
+            metrics[IntervalLevel.Coverage] = coverage;
+            if (IntervalLevel.WhyTooLow(coverage, thresholds.Level, truth.EffectiveRowCount, model.Description.Conformal!) is { } tooLow)
+                warnings.Add($"{tooLow}.");
+        }
+
         var comparison = Reductions.AllFinite<double>(answers.Values[0])
             ? ModelComparison.Of(model, truth, metrics, answers.Values[0], answers.Values.ElementAtOrDefault(1), Seed) : null;
-        List<string> warnings = [.. unknown.Warnings];
-        if (Remembered(database, loaded, evaluated) is { } remembered)
-            warnings.Add(remembered);
-        warnings.AddRange(measured.Warnings);
         warnings.AddRange(truth.WhyNull(metrics, answers.Values[0]).Select(why => $"{why}."));
         if (!double.IsFinite(value))
             warnings.Add("The loss is not a finite number: an output or a target is too large for it.");
@@ -138,16 +143,18 @@ internal sealed class ModelEvaluation(Database database, StoredRows stored, Memo
         }
     }
 
-    /// <summary>What to know of figures on the table that the model was trained on; null: on another. The lineage names that table by the hash of its bytes,
-    /// so that another name for the same table is no way round.</summary>
-    public static string? Remembered(Database database, LoadedModel loaded, EvaluatedRows evaluated)
+    /// <summary>What to know of figures of a model, by how it was trained: on that table, which its lineage names by the hash of its bytes, so that another name
+    /// for it is no way round; and with weights, which rows to evaluate have not.</summary>
+    public static IEnumerable<string> OfTraining(Database database, LoadedModel loaded, EvaluatedRows evaluated)
     {
         using var db = database.Read();
-        return ModelStore.Versions(db, loaded.Name, loaded.Version).Select(row => row.Lineage)
-            .FirstOrDefault()?.Contains(evaluated.Sha256, StringComparison.Ordinal) == true
-            ? "This is the table the model was trained on: its figures say how well the model remembers, "
-                + "not how well it answers rows it has not seen. The job's test part says that."
-            : null;
+        if (ModelStore.Versions(db, loaded.Name, loaded.Version).FirstOrDefault() is not { } row)
+            yield break; // deleted since
+        if (row.Lineage.Contains(evaluated.Sha256, StringComparison.Ordinal)) // or that of one of its networks
+            yield return "This is the table the model was trained on: its figures say how well the model remembers, "
+                + "not how well it answers rows it has not seen. The job's test part says that.";
+        if ((string?)ModelLineage.Stored(row).Configuration?["rowWeights"] is { } weights)
+            yield return $"The model was trained with rowWeights \"{Echo.Cut(weights)}\", and its job counts rows by them; here each counts the same, so the figures of both do not compare.";
     }
 
     /// <summary>The target as it is to be read: the model's own, or a column in its place.</summary>

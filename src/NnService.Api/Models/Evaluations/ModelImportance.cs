@@ -49,8 +49,8 @@ internal sealed class ModelImportance(Database database, StoredRows stored, Memo
 
     private IEnumerable<string> Warnings(LoadedModel loaded, EvaluatedRows evaluated, int known, int asked)
     {
-        if (ModelEvaluation.Remembered(database, loaded, evaluated) is { } remembered)
-            yield return remembered;
+        foreach (var sentence in ModelEvaluation.OfTraining(database, loaded, evaluated))
+            yield return sentence;
         if (asked < known)
             yield return $"{asked:N0} of {known:N0} rows were asked about, drawn at random: all of them would take too long, or too much memory.";
     }

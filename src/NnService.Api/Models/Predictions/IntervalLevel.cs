@@ -19,6 +19,18 @@ internal static class IntervalLevel
     /// <summary>The level of the coverage in a job's metrics.</summary>
     public const double OfMetrics = 0.9;
 
+    private const double BeyondChance = 3; // standard errors
+
+    /// <summary>What to know of a coverage that is less than it should be, of both parts' chance; null: nothing.</summary>
+    /// <param name="coverage">The share of some rows whose truth the intervals hold.</param>
+    /// <param name="level">The share that they are made for.</param>
+    /// <param name="rows">How many rows that are.</param>
+    /// <param name="scores">What the intervals were measured on.</param>
+    public static string? WhyTooLow(double coverage, double level, double rows, ConformalScores scores) =>
+        level - coverage <= BeyondChance * Math.Sqrt(level * (1 - level) * ((1 / rows) + (1 / scores.Rows))) ? null
+            : $"{Coverage} is {FigureText.Share(coverage)} where {level.ToString(CultureInfo.InvariantCulture)} is meant, beyond chance: these rows are not like those of the validation "
+                + "part, as later rows are not where things change, and for such rows intervals are too narrow";
+
     /// <summary>What the parameter is, of predictions.</summary>
     public static QueryParameter OfPredictions { get; } = Described(
         "Between 0 and 1, both excluded, such as 0.9: adds an `interval` to each value, or the `labels` to each label, that hold the truth with this probability "

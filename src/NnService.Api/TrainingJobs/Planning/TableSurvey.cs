@@ -3,6 +3,7 @@ using NnService.Engine.Data;
 using NnService.Engine.Data.Columns;
 using NnService.Engine.Data.Encodings;
 using NnService.Engine.Data.Splits;
+using NnService.Engine.Specs;
 
 namespace NnService.Api.TrainingJobs.Planning;
 
@@ -50,6 +51,7 @@ internal sealed class TableSurvey(SplitPlan split, PreprocessingSpec preprocessi
     [
         .. plan.Features.Columns.Where(column => column is { Dates: null, Imputed: null, ImputedCategory: null } && column.MissingIndicator)
             .Select(column => $"Column \"{column.Name}\" is missing in every training row; nothing can be learnt from it."),
+        .. OfOneValue(plan),
         .. _extreme,
         .. target.Columns.Select(name => TableFlaws.ExtremeTarget(target, _table.Find(name)!, split.Used)).OfType<string>(),
         .. _pooled,
@@ -66,6 +68,14 @@ internal sealed class TableSurvey(SplitPlan split, PreprocessingSpec preprocessi
     {
         if (note is not null)
             notes.Add(note);
+    }
+
+    private IEnumerable<string> OfOneValue(TrainingPlan plan)
+    {
+        string[] names = [.. plan.Features.Columns.Where(column => column.IsOfOneValue && !(column.Imputed is null && column.MissingIndicator)).Select(column => column.Name)];
+        if (!_isWarmStart && names.Length > 0)
+            yield return $"{(names.Length == 1 ? $"Column \"{names[0]}\" has" : $"The columns {NearestNames.List(names)} have")} one value in all training rows: nothing is learnt of "
+                + "others, and the answer is the same whatever stands there.";
     }
 
     private IEnumerable<string> SmallClasses()

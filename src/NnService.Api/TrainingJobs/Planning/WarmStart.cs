@@ -138,11 +138,11 @@ internal sealed class WarmStart(LoadedModel start)
 
     private static bool IsThatOf(FeatureColumn column, ColumnScaling asked) =>
         column.Log1p == (asked.Transform == NumberTransform.Log1p)
-        && (asked.Numeric is not { } numeric || column.Clip == (numeric == NumericScaling.RobustClip) || IsOfOneNumber(column))
+        && (asked.Numeric is not { } numeric || column.Clip == (numeric == NumericScaling.RobustClip) || WasOfOneNumber(column))
         && (!asked.IsFixed || (column.Shift == (asked.Shift ?? 0) && column.Scale == (asked.Scale ?? 1)));
 
-    // A column that did not vary is bent in whatever way it was to be scaled.
-    private static bool IsOfOneNumber(FeatureColumn column) => column is { Clip: true, Scale: 1 };
+    // A column that did not vary is bent in whatever way it was to be scaled; in version 0.1 by 1.
+    private static bool WasOfOneNumber(FeatureColumn column) => column.IsOfOneValue || column is { Clip: true, Scale: 1 };
 
     private static bool AreSame(IReadOnlyList<string> some, IReadOnlyList<string> others) => some.Count == others.Count && !some.Except(others).Any();
 

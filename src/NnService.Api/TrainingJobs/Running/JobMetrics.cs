@@ -62,7 +62,12 @@ internal static class JobMetrics
             var comparison = ModelComparison.Of(model, truth, measured, answers[0], answers.ElementAtOrDefault(1), plan.Configuration.Seed!.Value);
             (metrics["intervals"], metrics["baselines"], metrics["verdict"]) = (comparison.Intervals, comparison.Baselines, comparison.Verdict);
             if (model.Description.Conformal is { } scores && scores.Thresholds(IntervalLevel.OfMetrics) is { } thresholds)
-                measured[IntervalLevel.Coverage] = truth.Coverage(answers[0], thresholds);
+            {
+                var coverage = truth.Coverage(answers[0], thresholds);
+                measured[IntervalLevel.Coverage] = coverage;
+                notes.Add("test", IntervalLevel.WhyTooLow(coverage, IntervalLevel.OfMetrics, truth.EffectiveRowCount, scores));
+            }
+
             if (plan.Configuration.Importance == true && ImportanceOf(model, plan, table, answered) is { } importance)
                 metrics[Importance] = JsonSerializer.SerializeToNode(importance, SpecJson.Options);
         }

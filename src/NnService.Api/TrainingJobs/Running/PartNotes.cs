@@ -3,7 +3,7 @@ using NnService.Engine.Training;
 
 namespace NnService.Api.TrainingJobs.Running;
 
-/// <summary>Why metrics of a job's parts are null; kept with the metrics as <c>notes</c>, and told among the job's warnings.</summary>
+/// <summary>Why metrics of a job's parts are null, or not what they should be; kept with the metrics as <c>notes</c>, and told among the job's warnings.</summary>
 internal sealed class PartNotes
 {
     private const string Property = "notes";
@@ -15,6 +15,13 @@ internal sealed class PartNotes
     {
         _notes.AddRange(truth.WhyNull(metrics, answers).Select(why => (why, part)));
         return metrics;
+    }
+
+    /// <summary>Notes something else of a part, without a full stop; null: nothing.</summary>
+    public void Add(string part, string? note)
+    {
+        if (note is not null)
+            _notes.Add((note, part));
     }
 
     /// <summary>Adds the notes to the metrics of all parts, where there are any.</summary>

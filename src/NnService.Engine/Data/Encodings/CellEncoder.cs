@@ -25,7 +25,7 @@ internal static class CellEncoder
             if (cell.Kind != CellKind.Text || !DatePart.TryRead(cell.Text!, out DateTime date))
                 return $"Expected {Expected(column)}, not {Shown(cell)}.";
             for (int p = 0; p < parts.Count; p++)
-                inputs[p] = column.Scaled(parts[p], date);
+                inputs[p] = parts[p].Scaled(date);
             return null;
         }
 

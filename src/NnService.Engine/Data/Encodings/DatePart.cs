@@ -55,12 +55,12 @@ public sealed record DatePart(DatePartKind Kind, double Shift, double Scale)
         _ => date.TimeOfDay.TotalSeconds,
     };
 
-    /// <summary>The part of a date, shifted and scaled.</summary>
+    /// <summary>The input for a date.</summary>
     internal double Scaled(DateTime date) => (Of(Kind, date) - Shift) / Scale;
 
     /// <summary>
-    /// The parts that vary among the dates in some rows of a column of dates: of what does not, nothing would be learnt, and another value would weigh what its
-    /// size is. Where none varies, the days alone. The days are always there, and first.
+    /// The parts that vary among the dates in some rows of a column of dates: of what does not, nothing would be learnt. Where none varies, the days alone.
+    /// The days are always there, and first.
     /// </summary>
     internal static DatePart[] Fit(Column column, ReadOnlyMemory<int> rows)
     {
@@ -81,7 +81,7 @@ public sealed record DatePart(DatePartKind Kind, double Shift, double Scale)
             if (moments.StandardDeviation > 0)
                 varying.Add(new DatePart(kind, moments.Mean, moments.StandardDeviation));
             else if (kind == DatePartKind.Days)
-                varying.Add(new DatePart(kind, moments.Mean, 1));
+                varying.Add(new DatePart(kind, moments.Mean, Scaling.OfOneValue));
         }
 
         return [.. varying];

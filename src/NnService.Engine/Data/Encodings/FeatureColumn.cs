@@ -25,7 +25,7 @@ public sealed record FeatureColumn
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool Log1p { get; init; }
 
-    /// <summary>Whether z / √(1 + (z/3)²) takes the place of the shifted and scaled number, or part of a date, which then lies within ±3.</summary>
+    /// <summary>Whether z / √(1 + (z/3)²) takes the shifted and scaled number's place, which then lies within ±3.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool Clip { get; init; }
 
@@ -142,6 +142,10 @@ public sealed record FeatureColumn
         return -1;
     }
 
+    /// <summary>Whether the training rows held one value at most, so that the input is next to 0 whatever another row has.</summary>
+    [JsonIgnore]
+    public bool IsOfOneValue => Dates is [var only] ? only.Scale == Scaling.OfOneValue : Scale == Scaling.OfOneValue;
+
     /// <summary>Whether (x − shift) / scale is all that is done to a number.</summary>
     internal bool IsScaledAlone => !Log1p && !Clip;
 
@@ -151,9 +155,6 @@ public sealed record FeatureColumn
         double scaled = Scaling.Apply(Log1p ? Transcendentals.Log1p(value) : value, Shift, Scale);
         return Clip ? Scaling.Clip(scaled) : scaled;
     }
-
-    /// <summary>The input for a date's part.</summary>
-    internal double Scaled(DatePart part, DateTime date) => Clip ? Scaling.Clip(part.Scaled(date)) : part.Scaled(date);
 
     /// <summary>The number, in the column's own units, whose input is 0; null for a category, and where it is too large.</summary>
     [JsonIgnore]

@@ -22,7 +22,7 @@ internal static class FeatureFit
             ColumnType.Number => OfNumbers(column, rows, spec, given),
             ColumnType.Boolean => OfBooleans(column, rows),
             _ when spec.Dates == DateCells.Parts && DatePart.IsColumnOfDates(column) =>
-                OfDates(column.Name, DatePart.Fit(column, rows)),
+                new FeatureColumn { Name = column.Name, Type = ColumnType.Category, Dates = DatePart.Fit(column, rows) },
             ColumnType.Category => OfCategories(column, rows, given?.MaxCategories ?? spec.MaxCategories ?? CategoryCap.Usual, notation),
             _ => throw new PreparationException(
                 $"Column \"{column.Name}\" holds text with {column.Categories.Count:N0} distinct values, too many to encode; "
@@ -31,15 +31,6 @@ internal static class FeatureFit
         };
         return fitted with { MissingIndicator = firstMissing >= 0 };
     }
-
-    // A single date is all that was learnt: another must not weigh how many days lie between, as with a number that does not vary.
-    private static FeatureColumn OfDates(string name, DatePart[] parts) => new()
-    {
-        Name = name,
-        Type = ColumnType.Category,
-        Dates = parts,
-        Clip = parts is [{ Kind: DatePartKind.Days }], // where the days vary, so does another part
-    };
 
     private static FeatureColumn OfNumbers(Column column, ReadOnlyMemory<int> rows, PreprocessingSpec spec, ColumnScaling? given)
     {
@@ -66,9 +57,9 @@ internal static class FeatureFit
             Name = column.Name,
             Type = ColumnType.Number,
             Shift = shift,
-            Scale = scale == 0 ? 1 : scale, // a constant column becomes zeros
+            Scale = scale == 0 ? Scaling.OfOneValue : scale,
             Log1p = isLog,
-            Clip = isClipped || scale == 0, // nothing is learnt of what another value means, so it must not weigh what its size is
+            Clip = isClipped || scale == 0, // of the largest numbers a part would be left
             Imputed = moments.Count == 0 ? null : isLog ? Transcendentals.Expm1(middle) : middle,
         };
     }
@@ -105,7 +96,15 @@ internal static class FeatureFit
             }
         }
 
-        return new FeatureColumn { Name = column.Name, Type = ColumnType.Boolean, Imputed = present == 0 ? null : 2L * ones > present ? 1 : 0 };
+        bool varies = ones > 0 && ones < present;
+        return new FeatureColumn
+        {
+            Name = column.Name,
+            Type = ColumnType.Boolean,
+            Shift = ones > 0 && !varies ? 1 : 0,
+            Scale = varies ? 1 : Scaling.OfOneValue,
+            Imputed = present == 0 ? null : 2L * ones > present ? 1 : 0,
+        };
     }
 
     internal static FeatureColumn OfCategories(Column column, ReadOnlyMemory<int> rows, int maxCategories, CellNotation notation)

@@ -6,6 +6,12 @@ internal static class Scaling
     internal const double ClipFrom = 1e9;
     internal const double ClipLimit = 3;
 
+    /// <summary>
+    /// The scale of what does not vary in the training rows: its weights have no gradient and stay as they were drawn, so another value must not count. What
+    /// is left of it is below what a sum of float64 can hold, and the scale is a number in float32 too, which exports have.
+    /// </summary>
+    internal const double OfOneValue = 1e30;
+
     /// <summary>(value − shift) / scale, also where the difference is too large for a number and the quotient is not.</summary>
     internal static double Apply(double value, double shift, double scale)
     {

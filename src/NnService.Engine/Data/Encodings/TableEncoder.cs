@@ -119,7 +119,7 @@ public sealed class TableEncoder
             if (text is not null && DatePart.TryRead(text, out DateTime date))
             {
                 for (int p = 0; p < parts.Count; p++)
-                    at[p] = T.CreateTruncating(feature.Scaled(parts[p], date));
+                    at[p] = T.CreateTruncating(parts[p].Scaled(date));
                 continue;
             }
 
