@@ -244,11 +244,37 @@ public sealed class TrainingJobTests(TestService service) : IClassFixture<TestSe
         await _wire.Train(Body + "1}");
         var id = (string)(await _wire.Post("training-jobs", EndlessJob.Of(Body + """1,"initialModel":{"name":"job-needed"}}"""))).Json["id"]!;
 
-        foreach (var path in new[] { "datasets/job-needed", "networks/job-needed", "models/job-needed", "models/job-needed/versions/1" })
+        foreach (var path in new[] { "datasets/job-needed", "models/job-needed", "models/job-needed/versions/1" })
             Assert.Equal(HttpStatusCode.Conflict, (await _wire.Delete(path)).Status);
         await _wire.Post($"training-jobs/{id}/cancel", "");
-        foreach (var path in new[] { "datasets/job-needed", "networks/job-needed", "models/job-needed/versions/1", "models/job-needed" })
+        foreach (var path in new[] { "datasets/job-needed", "models/job-needed/versions/1", "models/job-needed" })
             Assert.Equal(HttpStatusCode.NoContent, (await _wire.Delete(path)).Status);
+    }
+
+    [Fact]
+    public async Task A_network_may_go_while_jobs_on_it_wait_or_pause_since_each_has_its_own_copy()
+    {
+        using var fresh = new TestService();
+        var wire = fresh.Wire;
+        await wire.Upload("copied", "toy_heights.csv");
+        await wire.Post("networks", """{"name":"copied","layers":[{"type":"dense","units":3,"activation":"tanh"},{"type":"dense","units":1,"activation":"sigmoid"}]}""");
+        const string Body = """{"network":"copied","dataset":"copied","target":"gender","features":["weight_lb","height_in"],"epochs":2,"batchSize":4}""";
+        var paused = (string)(await wire.Post("training-jobs", EndlessJob.Of(Body))).Json["id"]!;
+        await wire.Until(paused, "running");
+        var queued = (string)(await wire.Post("training-jobs", Body)).Json["id"]!;
+        await wire.Post($"training-jobs/{queued}/pause", "");
+        await wire.Post($"training-jobs/{paused}/pause", "");
+        await wire.Until(paused, "paused");
+
+        Assert.Equal("copied", (string?)Assert.Single((await wire.Delete("networks?prefix=copied&dryRun=true")).Json["deleted"]!.AsArray()));
+        Assert.Equal(HttpStatusCode.NoContent, (await wire.Delete("networks/copied")).Status);
+
+        await wire.Post($"training-jobs/{paused}/resume", "");
+        await wire.Until(paused, "running");
+        await wire.Post($"training-jobs/{queued}/resume", "");
+        await wire.Post($"training-jobs/{paused}/stop", "");
+        foreach (var id in (string[])[paused, queued])
+            Assert.Equal("copied", (string?)(await wire.Until(id, "succeeded"))["configuration"]!["network"]);
     }
 
     [Fact]

@@ -5,6 +5,7 @@ namespace NnService.Api.Data;
 
 /// <summary>
 /// Who has not ended and looks a dataset, a network or a model up by its name, so that it must stay: a training job, or a study, which makes jobs to its end.
+/// A job has its network in its own row.
 /// </summary>
 /// <param name="db">The rows, as one read or write sees them.</param>
 internal sealed class Needs(AppDbContext db)
@@ -19,7 +20,7 @@ internal sealed class Needs(AppDbContext db)
     private readonly Lazy<IReadOnlyList<JobNeeds>> _jobs = new(() =>
     [
         .. db.TrainingJobs.Where(job => job.State == JobState.Queued || job.State == JobState.Running || job.State == JobState.Paused)
-            .OrderBy(job => job.Number).Select(job => new JobNeeds(job.Id, job.DatasetName, job.NetworkName, job.InitialModelName)),
+            .OrderBy(job => job.Number).Select(job => new JobNeeds(job.Id, job.DatasetName, job.InitialModelName)),
     ]);
 
     private Dictionary<string, string>? _ofDatasets, _ofNetworks, _ofModels;
@@ -38,7 +39,7 @@ internal sealed class Needs(AppDbContext db)
     public string? WhoNeedsDataset(string name) => (_ofDatasets ??= Who(study => [study.Dataset], job => job.Dataset)).GetValueOrDefault(name);
 
     /// <summary>The same of a network.</summary>
-    public string? WhoNeedsNetwork(string name) => (_ofNetworks ??= Who(study => study.Networks, job => job.Network)).GetValueOrDefault(name);
+    public string? WhoNeedsNetwork(string name) => (_ofNetworks ??= Who(study => study.Networks, _ => null)).GetValueOrDefault(name);
 
     /// <summary>The same of a model: who starts from it.</summary>
     public string? WhoStartsFrom(string name) => (_ofModels ??= Who(study => study.Models, job => job.InitialModel)).GetValueOrDefault(name);
@@ -56,5 +57,5 @@ internal sealed class Needs(AppDbContext db)
         return who;
     }
 
-    private sealed record JobNeeds(Guid Id, string Dataset, string? Network, string? InitialModel);
+    private sealed record JobNeeds(Guid Id, string Dataset, string? InitialModel);
 }

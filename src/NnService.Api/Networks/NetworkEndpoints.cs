@@ -25,12 +25,12 @@ internal static class NetworkEndpoints
             .With(PageQuery.Parameters).Returns<Page<NetworkSummary>>(200);
         ByName(networks.MapGet("/{name}", Get).RequireScope(Scope.Read)).Describe("Show a network", "Its layers with the shapes that are known, and how much they are.")
             .Named("getNetwork").Returns<NetworkResponse>(200).ReturnsETag();
-        ByName(networks.MapDelete("/{name}", Delete).RequireScope(Scope.Write)).Describe("Delete a network", "409 while a job or a study that has not ended needs it.")
+        ByName(networks.MapDelete("/{name}", Delete).RequireScope(Scope.Write)).Describe("Delete a network", "409 while a study that has not ended needs it. Jobs on it go on: each has its own copy.")
             .Named("deleteNetwork").TakesIfMatch().Returns(204).Refuses(409);
         networks.MapDelete("", DeleteSeveral).RequireScope(Scope.Write)
             .Describe(
                 "Delete several networks",
-                "Those that the filter lets through, at most 10,000 in a call; those that a job or a study needs that has not ended are kept.")
+                "Those that the filter lets through, at most 10,000 in a call; those that a study needs that has not ended are kept.")
             .Named("deleteNetworks")
             .With(NameFilter.Parameters).With(Deletion.DryRun).Returns<DeletionResponse>(200).Refuses(400);
 
