@@ -32,6 +32,23 @@ internal sealed class Dataset
 
     public required DateTime CreatedAt { get; init; }
 
+    /// <summary>The same upload under another name, of which it warns.</summary>
+    public Dataset Renamed(string name, string warning)
+    {
+        var profile = JsonSerializer.Deserialize<TableProfile>(Profile, SpecJson.Options)!;
+        return new Dataset
+        {
+            Name = name,
+            BlobKey = BlobKey,
+            Sha256 = Sha256,
+            Bytes = Bytes,
+            Reading = Reading,
+            Rows = Rows,
+            Profile = JsonSerializer.Serialize(profile with { Warnings = [warning, .. profile.Warnings] }, SpecJson.Options),
+            CreatedAt = CreatedAt,
+        };
+    }
+
     /// <summary>Tells it apart from what the same bytes may be read as otherwise (<see cref="DatasetReading.HashOf"/>).</summary>
     /// <param name="table">Its table.</param>
     public string TableSha256(Table table) => DatasetReading.Parse(Reading).HashOf(table.Columns.Select(column => (column.Name, column.Type)));

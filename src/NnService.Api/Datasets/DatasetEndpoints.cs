@@ -25,7 +25,8 @@ internal static class DatasetEndpoints
                 "As text/csv, as multipart/form-data with a part `file`, as application/json with rows, or as application/x-ndjson; gzip is understood. "
                     + "Errors name line and column, at most 20. "
                 + "Parts of a form besides `file` are `name`, `types` and what a query may say, in any order. "
-                + "The same name with the same bytes, read in the same way, again answers 200; with others 409.")
+                + "The same name with the same bytes, read in the same way, again answers 200; with others 409. "
+                + "A form without a name is called after its file; where another table has that name, with something behind it, and a warning.")
             .Named("uploadDataset")
             .With(
             [

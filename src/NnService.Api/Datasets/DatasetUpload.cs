@@ -26,22 +26,23 @@ internal sealed class DatasetUpload(
         {
             if ((await ReadAsync(upload, cancellation)).IsRefused(out var bad, out var read))
                 return bad;
-            var (asked, isNamedAfterFile) = read;
-            var lost = await FindLostAsync(asked, cancellation);
+            var (asked, otherName) = read;
+            var lost = await FindLostAsync(asked, otherName, cancellation);
             var added = await database.WriteAsync(
                 db =>
                 {
                     isUnsure = true;
-                    return Add(db, asked, isNamedAfterFile, lost);
+                    return Add(db, asked, otherName, lost);
                 },
                 cancellation);
             isUnsure = false;
-            if (added.IsRefused(out var taken, out var stored))
+            if (added.IsRefused(out var taken, out var result))
                 return taken;
+            var (stored, isNew) = result;
             isKept = stored.BlobKey == asked.BlobKey;
             if (isKept && lost is not null)
                 tables.Delete(stored.Name, lost);
-            return (stored, stored == asked);
+            return (stored, isNew);
         }
         finally
         {
@@ -67,18 +68,19 @@ internal sealed class DatasetUpload(
     }
 
     // The key of the bytes that the same dataset is to have, and which are gone or others now; null where it has them, or where there is no such dataset.
-    private async Task<string?> FindLostAsync(Dataset asked, CancellationToken cancellation)
+    private async Task<string?> FindLostAsync(Dataset asked, string? otherName, CancellationToken cancellation)
     {
         Dataset? there;
         using (var db = database.Read())
-            there = db.Datasets.FirstOrDefault(row => row.Name == asked.Name);
-        if (there is null || !IsSame(there, asked))
+            there = FindSame(db, asked, otherName);
+        if (there is null)
             return null;
         var isWhole = await requests.RunAsync(() => blobs.IsKeptWhole(there.BlobKey, there.Sha256) == true, cancellation, isPatient: true);
         return isWhole ? null : there.BlobKey;
     }
 
-    private async Task<Outcome<(Dataset Dataset, bool IsNamedAfterFile)>> ReadAsync(UploadBody upload, CancellationToken cancellation)
+    // Beside the dataset the name that it gets where another one is called after the same file; null: its name was given, or is its own anyway.
+    private async Task<Outcome<(Dataset Dataset, string? OtherName)>> ReadAsync(UploadBody upload, CancellationToken cancellation)
     {
         var name = upload.Said("name")?.Trim() is { Length: > 0 } given ? given : null;
         if (BadName(name, "#/name") is { } bad)
@@ -102,25 +104,34 @@ internal sealed class DatasetUpload(
             Profile = JsonSerializer.Serialize(profile, SpecJson.Options),
             CreatedAt = clock.GetUtcNow().UtcDateTime,
         };
-        return (dataset, name is null && upload.FileName is not null);
+        return (dataset, name is null && upload.FileName is not null ? ResourceName.Beside(dataset.Name, dataset.Sha256 + dataset.TableSha256()) : null);
     }
 
-    private static Outcome<Dataset> Add(AppDbContext db, Dataset asked, bool isNamedAfterFile, string? lost)
+    private static Outcome<(Dataset Dataset, bool IsNew)> Add(AppDbContext db, Dataset asked, string? otherName, string? lost)
     {
-        var there = db.Datasets.FirstOrDefault(dataset => dataset.Name == asked.Name);
-        if (there is null)
-            db.Datasets.Add(asked);
-        else if (!IsSame(there, asked))
+        if (FindSame(db, asked, otherName) is { } there)
+        {
+            if (there.BlobKey == lost)
+                there.BlobKey = asked.BlobKey;
+            return (there, false);
+        }
+
+        var added = otherName is not null && db.Datasets.Any(row => row.Name == asked.Name)
+            ? asked.Renamed(
+                otherName,
+                $"The dataset \"{asked.Name}\" is another table, so this one, whose upload gave no name, is called \"{otherName}\". Give a name to choose another, "
+                + "for example with ?name=.")
+            : asked;
+        if (db.Datasets.Any(row => row.Name == added.Name))
             return Refusal.Conflict(
-                "#/name",
-                isNamedAfterFile
-                    ? $"The form has no name, so the dataset would be called \"{asked.Name}\" after its file, and there is another one of that name. "
-                        + "Datasets do not change: give a name, for example with ?name=, or delete the old one first."
-                    : $"There is another dataset \"{asked.Name}\". Datasets do not change: choose a new name, or delete the old one first.");
-        else if (there.BlobKey == lost)
-            there.BlobKey = asked.BlobKey;
-        return there ?? asked;
+                "#/name", $"There is another dataset \"{added.Name}\". Datasets do not change: choose a new name, or delete the old one first.");
+        db.Datasets.Add(added);
+        return (added, true);
     }
+
+    private static Dataset? FindSame(AppDbContext db, Dataset asked, string? otherName) =>
+        db.Datasets.Where(row => row.Name == asked.Name || row.Name == otherName).OrderBy(row => row.Number).AsEnumerable()
+            .FirstOrDefault(row => IsSame(row, asked));
 
     private static bool IsSame(Dataset there, Dataset asked) => there.Sha256 == asked.Sha256
         && (there.Reading == asked.Reading || (WithoutFound(there) == WithoutFound(asked) && ColumnsOf(there) == ColumnsOf(asked)));

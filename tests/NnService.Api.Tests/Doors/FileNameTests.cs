@@ -47,19 +47,56 @@ public sealed class FileNameTests(TestService service) : IClassFixture<TestServi
     }
 
     [Fact]
-    public async Task The_same_file_again_is_the_same_dataset_and_another_one_of_its_name_is_refused_with_the_way_out()
+    public async Task The_same_file_again_is_the_same_dataset_and_another_one_of_its_name_gets_a_name_beside_it()
     {
         Assert.Equal(HttpStatusCode.Created, (await Upload("again.csv", "a\n1\n")).Status);
         Assert.Equal(HttpStatusCode.OK, (await Upload("again.csv", "a\n1\n")).Status);
 
         var other = await Upload("Again.csv", "a\n2\n");
 
-        Assert.Equal(HttpStatusCode.Conflict, other.Status);
+        Assert.True(other.Status == HttpStatusCode.Created, other.Text);
+        var name = (string)other.Json["name"]!;
+        Assert.Matches("^again-[0-9a-f]{12}$", name);
+        Assert.Equal($"/api/v1/datasets/{name}", other.Headers.Location!.ToString());
         Assert.Equal(
-            "The form has no name, so the dataset would be called \"again\" after its file, and there is another one of that name. "
-            + "Datasets do not change: give a name, for example with ?name=, or delete the old one first.",
-            (string?)other.Json["detail"]);
-        Assert.Equal(HttpStatusCode.Created, (await Upload("again.csv", "a\n2\n", "?name=again-2")).Status);
+            $"The dataset \"again\" is another table, so this one, whose upload gave no name, is called \"{name}\". Give a name to choose another, for example "
+            + "with ?name=.",
+            (string?)other.Json["warnings"]![0]);
+        Assert.Equal(other.Text, (await _wire.Get($"datasets/{name}")).Text);
+        foreach (var _ in (int[])[2, 3])
+        {
+            var same = await Upload("again.csv", "a\n2\n");
+            Assert.Equal((HttpStatusCode.OK, other.Text), (same.Status, same.Text));
+        }
+
+        Assert.Equal(name, (string?)(await Upload("again.csv", "a\n2\n", "?types=a:number")).Json["name"]); // says what is found
+        var words = await Upload("again.csv", "a\n2\n", "?types=a:category");
+        Assert.Equal(HttpStatusCode.Created, words.Status);
+        Assert.NotEqual(name, (string?)words.Json["name"]);
+        await _wire.Delete("datasets/again");
+        Assert.Equal(name, (string?)(await Upload("again.csv", "a\n2\n")).Json["name"]);
+    }
+
+    [Fact]
+    public async Task A_name_that_is_given_is_the_one_or_refused()
+    {
+        await Upload("given.csv", "a\n1\n");
+
+        var refused = await Upload("given.csv", "a\n2\n", "?name=given");
+
+        Assert.Equal(
+            (HttpStatusCode.Conflict, "There is another dataset \"given\". Datasets do not change: choose a new name, or delete the old one first."),
+            (refused.Status, (string?)refused.Json["detail"]));
+        Assert.Equal(HttpStatusCode.Created, (await Upload("given.csv", "a\n2\n", "?name=given-2")).Status);
+    }
+
+    [Fact]
+    public async Task A_long_name_is_cut_for_what_stands_behind_it()
+    {
+        var file = new string('n', 70) + ".csv";
+        await Upload(file, "a\n1\n");
+
+        Assert.Matches("^n{50}-[0-9a-f]{12}$", (string?)(await Upload(file, "a\n2\n")).Json["name"]);
     }
 
     [Fact]
