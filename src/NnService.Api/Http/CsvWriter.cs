@@ -57,6 +57,15 @@ internal sealed class CsvWriter
         _bytes.Advance(length);
     }
 
+    /// <summary>The same of an answer, which may be a float32.</summary>
+    public void Cell(double number, bool isSingle)
+    {
+        if (isSingle)
+            Cell((float)number);
+        else
+            Cell(number);
+    }
+
     /// <summary>The same; an empty cell where there is none.</summary>
     public void Cell<T>(T? number)
         where T : struct, IUtf8SpanFormattable

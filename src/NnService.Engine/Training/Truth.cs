@@ -311,9 +311,10 @@ public sealed class Truth
 
     /// <summary>What the metrics sum up, as curves to draw, of the rows that weigh anything.</summary>
     /// <param name="answers">[rows, outputs], all finite.</param>
-    public EvaluationCurves Curves(double[] answers) => IsRegression
-        ? CurvesOfNumbers.Of(Weighing(answers), _values, _target.Columns)
-        : CurvesOfClasses.Of(ProbabilitiesOf(Weighing(answers)), _labels, _target.Labels);
+    /// <param name="precision">The numbers that the model answers with.</param>
+    public EvaluationCurves Curves(double[] answers, Precision precision) => IsRegression
+        ? CurvesOfNumbers.Of(Weighing(answers), _values, _target.Columns, precision)
+        : CurvesOfClasses.Of(ProbabilitiesOf(Weighing(answers)), _labels, _target.Labels, precision);
 
     /// <summary>[rows, labels] from the outputs of a classifier: one output is the positive label's probability.</summary>
     private double[] ProbabilitiesOf(double[] answers)

@@ -58,6 +58,30 @@ public sealed class CrossValidationTests : IDisposable
         Assert.Equal(((string)study["id"]!, null), ((string?)job["study"], (int?)job["trial"]));
     }
 
+    [Theory]
+    [InlineData("size", """ "network":{"layers":[{"type":"dense","activation":"sigmoid"}]} """)]
+    [InlineData("x", """ "task":"regression","preprocessing":{"target":"none"},"network":{"layers":[{"type":"dense"}]} """)]
+    public async Task Predictions_are_written_as_predict_writes_them(string target, string job)
+    {
+        var wire = _service.Wire;
+        var rows = Enumerable.Range(0, 40).Select(row => $"{row},{row * row % 17},{(row % 3 == 0 ? "small" : "large")}");
+        await wire.PostCsv("datasets?name=written", $"x,y,size\n{string.Join('\n', rows)}\n");
+
+        var study = await wire.Run($$"""
+            {"kind":"crossValidation","folds":2,"keep":"none","job":{"dataset":"written","target":"{{target}}","features":["y"],"epochs":3,{{job}} } }
+            """);
+
+        var lines = (await wire.Get($"studies/{study["id"]}/predictions")).Text.TrimEnd().Split("\r\n")[1..].Select(line => line.Split(',')).ToList();
+        for (var fold = 0; fold < 2; fold++)
+        {
+            var model = (await wire.Get($"training-jobs/{study["trials"]![fold]!["jobId"]}")).Json["model"]!;
+            string[][] own = [.. lines.Where(line => line[2] == $"{fold}")];
+            var asked = "y\n" + string.Concat(own.Select(line => $"{int.Parse(line[0]) * int.Parse(line[0]) % 17}\n"));
+            var predicted = (await wire.PostCsv($"models/{model["name"]}/versions/{model["version"]}/predict", asked, ("Accept", "text/csv"))).Text;
+            Assert.Equal(predicted.TrimEnd().Split("\r\n")[1..].Select(line => line.Split(',')[1..]), own.Select(line => line[4..]));
+        }
+    }
+
     [Fact]
     public async Task Folds_keep_groups_together_and_a_fold_s_job_posted_again_is_the_same()
     {

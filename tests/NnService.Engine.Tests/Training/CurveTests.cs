@@ -37,9 +37,20 @@ public sealed class CurveTests
     }
 
     [Fact]
+    public void Numbers_of_float32_are_those_of_their_shortest_form()
+    {
+        var classes = Classified([0.9f, 0.1f], ["yes", "no"], Precision.Float32);
+        var numbers = CurvesOfNumbers.Of([0.1f, 2.5e-8f], [0.5, 0], ["y"], Precision.Float32);
+
+        Assert.Equal([null, 0.9, 0.1], classes.Roc!["yes"].Select(point => point.Threshold));
+        Assert.Equal(0.9, classes.PrecisionRecall!["yes"][0].Threshold);
+        Assert.Equal([new ResidualPoint(2.5e-8, -2.5e-8), new(0.1, 0.4)], numbers.Residuals!["y"]);
+    }
+
+    [Fact]
     public void A_label_without_rows_has_no_ranking_and_one_without_others_no_ROC()
     {
-        var curves = CurvesOfClasses.Of([0.2, 0.8, 0.4, 0.6], [1, 1], ["no", "yes"]);
+        var curves = CurvesOfClasses.Of([0.2, 0.8, 0.4, 0.6], [1, 1], ["no", "yes"], Precision.Float64);
 
         Assert.Empty(curves.Roc!["no"]);
         Assert.Empty(curves.PrecisionRecall!["no"]);
@@ -77,12 +88,12 @@ public sealed class CurveTests
     [Fact]
     public void Residuals_of_each_target_lie_along_its_predictions()
     {
-        var curves = CurvesOfNumbers.Of([3, 10, 1, 20, 2, 30], [3.5, 8, 1, 25, double.MaxValue, 30], ["a", "b"]);
+        var curves = CurvesOfNumbers.Of([3, 10, 1, 20, 2, 30], [3.5, 8, 1, 25, double.MaxValue, 30], ["a", "b"], Precision.Float64);
 
         Assert.Equal([new ResidualPoint(1, 0), new(2, double.MaxValue), new(3, 0.5)], curves.Residuals!["a"]);
         Assert.Equal([new ResidualPoint(10, -2), new(20, 5), new(30, 0)], curves.Residuals["b"]);
         Assert.Null(curves.Roc);
-        Assert.Equal([new ResidualPoint(-1e308, null)], CurvesOfNumbers.Of([-1e308], [1e308], ["y"]).Residuals!["y"]);
+        Assert.Equal([new ResidualPoint(-1e308, null)], CurvesOfNumbers.Of([-1e308], [1e308], ["y"], Precision.Float64).Residuals!["y"]);
     }
 
     [Fact]
@@ -90,18 +101,18 @@ public sealed class CurveTests
     {
         double[] predicted = [.. Enumerable.Range(0, 1_000).Select(row => (double)((row * 7) % 1_000))];
 
-        var points = CurvesOfNumbers.Of(predicted, predicted, ["y"]).Residuals!["y"];
+        var points = CurvesOfNumbers.Of(predicted, predicted, ["y"], Precision.Float64).Residuals!["y"];
 
         Assert.Equal(EvaluationCurves.MostPoints, points.Count);
         Assert.Equal([0, 5, 10], points.Take(3).Select(point => point.Predicted));
         Assert.Equal(999, points[^1].Predicted);
     }
 
-    private static EvaluationCurves Classified(double[] probabilities, string[] labels)
+    private static EvaluationCurves Classified(double[] probabilities, string[] labels, Precision precision = Precision.Float64)
     {
         var table = Tables.Csv("label\n" + string.Concat(labels.Select(label => label + "\n")));
         int[] rows = Tables.AllRows(table);
         var target = TargetEncoding.Fit(table, ["label"], TaskKind.BinaryClassification, "yes", TargetScaling.None, rows);
-        return new Truth(target, table, rows).Curves(probabilities);
+        return new Truth(target, table, rows).Curves(probabilities, precision);
     }
 }

@@ -57,9 +57,9 @@ public class TruthTests
     {
         var target = TargetEncoding.Fit(s_table, [column], task, task == TaskKind.Regression ? null : "m", TargetScaling.None, Tables.AllRows(s_table));
 
-        string curves = JsonSerializer.Serialize(new Truth(target, s_table, Tables.AllRows(s_table), [1, 1, 0, 1]).Curves(all));
+        string curves = JsonSerializer.Serialize(new Truth(target, s_table, Tables.AllRows(s_table), [1, 1, 0, 1]).Curves(all, Precision.Float64));
 
-        Assert.Equal(JsonSerializer.Serialize(new Truth(target, s_table, [0, 1, 3]).Curves(weighing)), curves);
+        Assert.Equal(JsonSerializer.Serialize(new Truth(target, s_table, [0, 1, 3]).Curves(weighing, Precision.Float64)), curves);
     }
 
     // A row of weight 2 is a row that stands there twice, one of weight 0 none; but it is one observation, and chance adds the more to the calibration error.

@@ -113,7 +113,7 @@ internal sealed class ModelEvaluation(Database database, StoredRows stored, Memo
         {
             Intervals = comparison?.Intervals ?? [],
             Baselines = comparison?.Baselines,
-            Curves = withCurves && comparison is not null ? truth.Curves(answers.Values[0]) : null,
+            Curves = withCurves && comparison is not null ? truth.Curves(answers.Values[0], model.Description.AnswerPrecision) : null,
             Verdict = comparison?.Verdict ?? "An answer is not a finite number, so there is nothing to measure.",
         };
     }

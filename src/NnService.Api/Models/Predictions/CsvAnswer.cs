@@ -85,12 +85,12 @@ internal sealed class CsvAnswer : AnswerForm
         if (predictions.Target.Task == TaskKind.Regression)
         {
             for (var target = 0; target < predictions.Outputs; target++)
-                WriteNumber(predictions.ValueOf(row, target), predictions.AreSingle);
+                _csv.Cell(predictions.ValueOf(row, target), predictions.AreSingle);
             for (var target = 0; target < predictions.Outputs && predictions.HasIntervals; target++)
             {
                 var (low, high) = predictions.IntervalOf(row, target);
-                WriteNumber(low, predictions.AreSingle);
-                WriteNumber(high, predictions.AreSingle);
+                _csv.Cell(low, predictions.AreSingle);
+                _csv.Cell(high, predictions.AreSingle);
             }
 
             return;
@@ -98,7 +98,7 @@ internal sealed class CsvAnswer : AnswerForm
 
         _csv.Cell(_labels[predictions.LabelOf(row)]);
         for (var label = 0; label < predictions.Target.Labels.Count; label++)
-            WriteNumber(predictions.ProbabilityOf(row, label), predictions.AreSingle);
+            _csv.Cell(predictions.ProbabilityOf(row, label), predictions.AreSingle);
         if (predictions.HasIntervals)
             _csv.Cell(SetOf(predictions, row));
     }
@@ -106,12 +106,4 @@ internal sealed class CsvAnswer : AnswerForm
     // As JSON, whatever letters the labels have: ["F","M"].
     private static string SetOf(Predictor predictions, int row) => JsonSerializer.Serialize(
         predictions.Target.Labels.Where((_, label) => predictions.IsInSet(row, label)), SpecJson.Options);
-
-    private void WriteNumber(double value, bool isSingle)
-    {
-        if (isSingle)
-            _csv.Cell((float)value);
-        else
-            _csv.Cell(value);
-    }
 }

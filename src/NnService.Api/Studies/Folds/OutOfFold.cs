@@ -71,7 +71,7 @@ internal sealed class OutOfFold(Database database, TestedJobs tested, MemoryBudg
                 return null;
             }
 
-            folds.Add(new FoldAnswers(trial, fold.Rows.ToArray(), values));
+            folds.Add(new FoldAnswers(trial, fold.Rows.ToArray(), values, fold.Model.Description.AnswerPrecision == Precision.Float32));
         }
 
         return new OutOfFoldAnswers(first!.Target, first.Table, first.Weights, folds, taken!);
@@ -96,7 +96,8 @@ internal sealed class OutOfFold(Database database, TestedJobs tested, MemoryBudg
 /// <param name="Trial">The fold's number in the study.</param>
 /// <param name="Rows">The rows, in ascending order.</param>
 /// <param name="Values">[rows, outputs]</param>
-internal sealed record FoldAnswers(int Trial, int[] Rows, double[] Values);
+/// <param name="AreSingle">Whether the answers are float32, and written as such.</param>
+internal sealed record FoldAnswers(int Trial, int[] Rows, double[] Values, bool AreSingle);
 
 /// <summary>All out-of-fold answers of a cross-validation.</summary>
 /// <param name="Target">How the target is encoded; its labels are those of the whole dataset.</param>

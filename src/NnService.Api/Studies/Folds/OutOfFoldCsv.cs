@@ -29,7 +29,7 @@ internal sealed class OutOfFoldCsv(OutOfFoldAnswers answers, int folds, string n
             csv.Cell(trial % folds);
             foreach (var column in columns)
                 csv.Cell(CsvAnswer.WithoutFormula(column.TextAt(row) ?? ""));
-            WriteAnswer(csv, fold.Values.AsSpan(at * answers.Outputs, answers.Outputs));
+            WriteAnswer(csv, fold.Values.AsSpan(at * answers.Outputs, answers.Outputs), fold.AreSingle);
             csv.EndRow();
             if (csv.Written.Length > BytesAtATime)
                 await csv.SendAsync(httpContext);
@@ -42,13 +42,13 @@ internal sealed class OutOfFoldCsv(OutOfFoldAnswers answers, int folds, string n
 
     private IEnumerable<string> Probabilities() => answers.Target.Task == TaskKind.Regression ? [] : answers.Target.Labels.Select(label => $"probability_{label}");
 
-    private void WriteAnswer(CsvWriter csv, ReadOnlySpan<double> values)
+    private void WriteAnswer(CsvWriter csv, ReadOnlySpan<double> values, bool areSingle)
     {
         var target = answers.Target;
         if (target.Task == TaskKind.Regression)
         {
             foreach (var value in values)
-                csv.Cell(value);
+                csv.Cell(value, areSingle);
             return;
         }
 
@@ -59,6 +59,6 @@ internal sealed class OutOfFoldCsv(OutOfFoldAnswers answers, int folds, string n
             values.CopyTo(probabilities);
         csv.Cell(CsvAnswer.WithoutFormula(target.Labels[LabelRule.Of<double>(probabilities, target.PositiveIndex, LabelRule.EvenThreshold)]));
         foreach (var probability in probabilities)
-            csv.Cell(probability);
+            csv.Cell(probability, areSingle);
     }
 }

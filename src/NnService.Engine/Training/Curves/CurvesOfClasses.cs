@@ -9,7 +9,9 @@ internal static class CurvesOfClasses
     /// <param name="probabilities">[rows, labels], all finite.</param>
     /// <param name="actual">[rows] label indexes.</param>
     /// <param name="labels">The labels in the order of the columns.</param>
-    internal static EvaluationCurves Of(ReadOnlySpan<double> probabilities, ReadOnlySpan<int> actual, IReadOnlyList<string> labels)
+    /// <param name="precision">The numbers that the probabilities are.</param>
+    internal static EvaluationCurves Of(
+        ReadOnlySpan<double> probabilities, ReadOnlySpan<int> actual, IReadOnlyList<string> labels, Precision precision)
     {
         var roc = new Dictionary<string, IReadOnlyList<RocPoint>>(StringComparer.Ordinal);
         var precisionRecall = new Dictionary<string, IReadOnlyList<PrecisionRecallPoint>>(StringComparer.Ordinal);
@@ -21,14 +23,14 @@ internal static class CurvesOfClasses
                 (scores[row], isPositive[row]) = (probabilities[(row * labels.Count) + k], actual[row] == k);
             calibration.Add(labels[k], Calibration(scores, isPositive));
             var steps = RankingSteps.Of(scores, isPositive);
-            roc.Add(labels[k], Roc(steps));
-            precisionRecall.Add(labels[k], PrecisionRecall(steps));
+            roc.Add(labels[k], Roc(steps, precision));
+            precisionRecall.Add(labels[k], PrecisionRecall(steps, precision));
         }
 
         return new EvaluationCurves { Roc = roc, PrecisionRecall = precisionRecall, Calibration = calibration };
     }
 
-    private static List<RocPoint> Roc(RankingSteps steps)
+    private static List<RocPoint> Roc(RankingSteps steps, Precision precision)
     {
         if (steps.Positives == 0 || steps.Negatives == 0)
             return [];
@@ -36,10 +38,15 @@ internal static class CurvesOfClasses
         // Both rates grow from step to step: halfway between them each has its share of the points, however rare the label is.
         var kept = CurveThinning.Of(
             steps.Steps, EvaluationCurves.MostPoints - 1, step => ((step.FalsePositives / negatives) + (step.TruePositives / positives)) / 2);
-        return [new(null, 0, 0), .. kept.Select(step => new RocPoint(step.Score, step.FalsePositives / negatives, step.TruePositives / positives))];
+        return
+        [
+            new(null, 0, 0),
+            .. kept.Select(step => new RocPoint(
+                AsWritten.Number(step.Score, precision), step.FalsePositives / negatives, step.TruePositives / positives)),
+        ];
     }
 
-    private static List<PrecisionRecallPoint> PrecisionRecall(RankingSteps steps)
+    private static List<PrecisionRecallPoint> PrecisionRecall(RankingSteps steps, Precision precision)
     {
         if (steps.Positives == 0)
             return [];
@@ -48,7 +55,7 @@ internal static class CurvesOfClasses
         return
         [
             .. kept.Select(step => new PrecisionRecallPoint(
-                step.Score, step.TruePositives / positives, (double)step.TruePositives / (step.TruePositives + step.FalsePositives))),
+                AsWritten.Number(step.Score, precision), step.TruePositives / positives, (double)step.TruePositives / (step.TruePositives + step.FalsePositives))),
         ];
     }
 
