@@ -65,6 +65,24 @@ public sealed class JobListTests(TestService service) : IClassFixture<TestServic
     }
 
     [Fact]
+    public async Task The_coverage_of_the_test_part_is_sorted_by_and_compared()
+    {
+        using var fresh = new TestService();
+        var wire = fresh.Wire;
+        await wire.Upload("covered", "iris.csv");
+        var jobs = new List<JsonNode>();
+        foreach (var seed in (int[])[1, 2, 3])
+            jobs.Add(await wire.Train($$"""{"dataset":"covered","target":"species","recipe":"fast","epochs":3,"seed":{{seed}},"split":{"train":0.4,"validation":0.2,"test":0.4} }"""));
+        var coverages = jobs.ConvertAll(job => (double)job["metrics"]!["test"]!["coverage"]!);
+
+        var sorted = (await wire.Get("training-jobs?sort=-test.coverage&fields=metrics.test.coverage")).Json["items"]!.AsArray();
+        var compared = (await wire.Post("training-jobs/compare", $$"""{"ids":[{{string.Join(',', jobs.Select(job => $"\"{job["id"]}\""))}}]}""")).Json;
+
+        Assert.Equal(coverages.OrderDescending(), sorted.Select(job => (double)job!["metrics"]!["test"]!["coverage"]!));
+        Assert.Equal(coverages, Wire.Numbers(compared["metrics"]!["test.coverage"]));
+    }
+
+    [Fact]
     public async Task Fields_show_just_what_is_asked_for()
     {
         const string Fields = "id,metrics.test.accuracy,metrics.test.logLoss,configuration.epochs,model";
@@ -89,6 +107,7 @@ public sealed class JobListTests(TestService service) : IClassFixture<TestServic
     [Theory]
     [InlineData("sort=test.acuracy", "\"test.acuracy\" is nothing to sort by. Known: createdAt, trainLoss, validationLoss, and train., validation., test.")]
     [InlineData("sort=accuracy", "before one of accuracy, balancedAccuracy, logLoss")]
+    [InlineData("sort=train.coverage", ", and test.coverage; with - in front")]
     [InlineData("sort=--createdAt", "\"--createdAt\" is nothing to sort by")]
     [InlineData("sort=confusionMatrix", "nothing to sort by")]
     [InlineData("fields=id,acuracy", "There is no field \"acuracy\". Known: id, state")]

@@ -245,6 +245,7 @@ public sealed class SearchTests : IDisposable
     [InlineData("\"trials\": 0", "#/trials", "at least 1")]
     [InlineData("\"folds\": 5", "#/folds", "for a cross-validation")]
     [InlineData("\"metric\": \"validation/luck\"", "#/metric", "no metric")]
+    [InlineData("\"metric\": \"test/coverage\"", "#/metric", "no metric to choose by: it is to be near the level of the intervals, so neither high nor low is best. Known: train/")]
     [InlineData("\"metric\": \"validation/r2\"", "#/metric", "no metric of a multiclassClassification")]
     [InlineData("\"keep\": \"refit\"", "#/keep", "for a cross-validation")]
     [InlineData("\"eta\": 3", "#/eta", "successiveHalving")]

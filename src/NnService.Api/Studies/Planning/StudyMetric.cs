@@ -1,6 +1,8 @@
 using System.Text.Json.Nodes;
+using NnService.Api.Models.Predictions;
 using NnService.Engine.Data.Encodings;
 using NnService.Engine.Data.Splits;
+using NnService.Engine.Specs;
 using NnService.Engine.Training;
 
 namespace NnService.Api.Studies.Planning;
@@ -26,8 +28,13 @@ internal sealed record StudyMetric(string Part, string Name)
     public static StudyMetric? Of(string text) =>
         text.Split('/') is [var part, var name] && Split.PartNames.Contains(part) && Truth.Figures.Contains(name) ? new StudyMetric(part, name) : null;
 
-    /// <summary>Which there are, for messages.</summary>
-    public static string Known => $"{string.Join(", ", Split.PartNames.Select(part => $"{part}/"))} before one of {string.Join(", ", Truth.Figures)}";
+    /// <summary>What to say about a text that names none.</summary>
+    public static string WhyNot(string text) => $"\"{Echo.Cut(text)}\" is no metric"
+        + (text.EndsWith($"/{IntervalLevel.Coverage}", StringComparison.Ordinal)
+            ? " to choose by: it is to be near the level of the intervals, so neither high nor low is best" : "")
+        + $". Known: {Known}.";
+
+    private static string Known => $"{string.Join(", ", Split.PartNames.Select(part => $"{part}/"))} before one of {string.Join(", ", Truth.Figures)}";
 
     /// <summary>Of a job's stored metrics; null where there is none.</summary>
     public double? In(string? metrics) => metrics is null ? null : (double?)JsonNode.Parse(metrics)?[Part]?[Name];

@@ -37,7 +37,7 @@ internal static class StudyRules
         if (asked.Job is null)
             problems.Add(new SpecProblem("#/job", "job is missing; give what a training job is asked to do, at least dataset and target."));
         if (asked.Metric is not null && StudyMetric.Of(asked.Metric) is null)
-            problems.Add(new SpecProblem("#/metric", $"\"{Echo.Cut(asked.Metric)}\" is no metric. Known: {StudyMetric.Known}."));
+            problems.Add(new SpecProblem("#/metric", StudyMetric.WhyNot(asked.Metric)));
         problems.AddRange(asked.Kind == StudyKind.CrossValidation ? OfFolds(asked) : OfSearch(asked));
         return problems;
     }

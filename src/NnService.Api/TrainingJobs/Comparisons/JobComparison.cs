@@ -3,10 +3,9 @@ using System.Text.Json.Nodes;
 using NnService.Api.Data;
 using NnService.Api.Errors;
 using NnService.Api.Models;
+using NnService.Api.TrainingJobs.Lists;
 using NnService.Api.TrainingJobs.Planning;
-using NnService.Engine.Data.Splits;
 using NnService.Engine.Specs;
-using NnService.Engine.Training;
 
 namespace NnService.Api.TrainingJobs.Comparisons;
 
@@ -71,9 +70,8 @@ internal sealed class JobComparison(Database database, TestAnswersOfJobs tests)
             ["trainLoss"] = [.. jobs.Select(job => job.TrainLoss)],
             ["validationLoss"] = [.. jobs.Select(job => job.ValidationLoss)],
         };
-        foreach (var part in Split.PartNames)
-            foreach (var name in Truth.Figures)
-                metrics[$"{part}.{name}"] = [.. all.Select(own => (double?)own?[part]?[name])];
+        foreach (var (part, name) in JobFigure.Shown)
+            metrics[$"{part}.{name}"] = [.. all.Select(own => (double?)own?[part]?[name])];
         return metrics.Where(metric => metric.Value.Any(value => value is not null)).ToDictionary();
     }
 

@@ -4,13 +4,19 @@ using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using NnService.Api.Data;
+using NnService.Api.Models.Predictions;
 using NnService.Engine.Data.Splits;
+using NnService.Engine.Training;
 
 namespace NnService.Api.TrainingJobs.Lists;
 
 /// <summary>A number of a job's metrics in a row of its own, by which lists find the best jobs without reading all (decision 86).</summary>
 internal sealed class JobFigure
 {
+    /// <summary>Those that lists are sorted by and comparisons show: the figures of each part, and how many truths the intervals of the test part hold.</summary>
+    public static IReadOnlyList<(string Part, string Name)> Shown { get; } =
+        [.. Split.PartNames.SelectMany(part => Truth.Figures.Select(name => (part, name))), (Split.PartNames[^1], IntervalLevel.Coverage)];
+
     public required long JobNumber { get; init; }
 
     /// <summary>Where it stands in the metrics, such as <c>test.accuracy</c>.</summary>

@@ -1,4 +1,5 @@
 using NnService.Api.Errors;
+using NnService.Api.Models.Predictions;
 using NnService.Engine.Data.Splits;
 using NnService.Engine.Specs;
 using NnService.Engine.Training;
@@ -33,11 +34,11 @@ internal sealed record JobSort(string Name, bool IsDescending)
         return text == sort.ToString() && (sort.IsByAge || s_losses.Contains(sort.Name) || IsMetric(sort.Name)) ? sort : throw Refusal.Exception(
             400,
             $"\"{Echo.Cut(text)}\" is nothing to sort by. Known: {CreatedAt}, {string.Join(", ", s_losses)}, "
-            + $"and {string.Join(", ", Split.PartNames.Select(part => $"{part}."))} before one of {string.Join(", ", Truth.Figures)}; "
+            + $"and {string.Join(", ", Split.PartNames.Select(part => $"{part}."))} before one of {string.Join(", ", Truth.Figures)}, and {Split.PartNames[^1]}.{IntervalLevel.Coverage}; "
             + "with - in front from the largest down.");
     }
 
     public override string ToString() => IsDescending ? $"-{Name}" : Name;
 
-    private static bool IsMetric(string name) => name.Split('.') is [var part, var metric] && Split.PartNames.Contains(part) && Truth.Figures.Contains(metric);
+    private static bool IsMetric(string name) => name.Split('.') is [var part, var metric] && JobFigure.Shown.Contains((part, metric));
 }
