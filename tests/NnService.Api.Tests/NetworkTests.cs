@@ -74,4 +74,32 @@ public sealed class NetworkTests(TestService service)
         Assert.DoesNotContain("leastBatchSize", again.Text, StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.Conflict, (await _wire.Post("networks", """{"name":"network-early","layers":[{"type":"dense"}]}""")).Status);
     }
+
+    [Fact]
+    public async Task A_network_as_it_is_saved_may_stand_in_a_job_or_a_model_which_pass_its_name_and_description_over()
+    {
+        await _wire.Upload("network-inline", "toy_heights.csv");
+        const string Layers = """ "layers":[{"type":"dense","units":1,"activation":"sigmoid"}] """;
+        var (plain, named) = (Job($$"""{ {{Layers}} }"""), Job($$"""{"name":"Any Name","description":"a few words",{{Layers}} }"""));
+
+        var first = await _wire.Post("training-jobs", plain, ("Idempotency-Key", "network-inline"));
+        var same = await _wire.Post("training-jobs", named, ("Idempotency-Key", "network-inline"));
+        var nulls = await _wire.Post("training-jobs?validateOnly=true", Job($$"""{"name":null,"description":null,{{Layers}} }"""));
+        var model = await _wire.Post("models", """{"name":"network-inline","network":{"name":"n","description":"d","layers":[{"type":"dense","weights":[[1]],"bias":[0]}]} }""");
+        var refused = await _wire.Post("training-jobs", Job($$"""{"name":7,"description":["d"],"words":"w",{{Layers}} }"""));
+
+        Assert.True(same.Status == HttpStatusCode.Accepted, same.Text);
+        Assert.Equal((string?)first.Json["id"], (string?)same.Json["id"]); // another body would be refused
+        Assert.Equal(
+            ["inputs", "layers"], nulls.Json["configuration"]!["network"]!.AsObject().Select(member => member.Key));
+        Assert.Equal(HttpStatusCode.Created, model.Status);
+        Assert.DoesNotContain("description", (await _wire.Get("models/network-inline/versions/1")).Json["network"]!.ToJsonString(), StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.BadRequest, refused.Status);
+        Assert.Equal(
+            ["#/network/description", "#/network/name", "#/network/words"],
+            refused.Json["errors"]!.AsArray().Select(error => (string)error!["pointer"]!).Order());
+
+        static string Job(string network) =>
+            $$"""{"dataset":"network-inline","target":"gender","features":["weight_lb","height_in"],"epochs":1,"network":{{network}} }""";
+    }
 }

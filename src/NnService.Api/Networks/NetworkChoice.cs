@@ -38,7 +38,7 @@ internal sealed class NetworkChoiceConverter : JsonConverter<NetworkChoice>
         reader.TokenType switch
         {
             JsonTokenType.String => new NetworkChoice(reader.GetString(), null),
-            JsonTokenType.StartObject => new NetworkChoice(null, Nested.Read<NetworkSpec>(ref reader, options)),
+            JsonTokenType.StartObject => new NetworkChoice(null, Nested.Read<NetworkRequest>(ref reader, options).ToSpec()), // as it is saved; its name and description say nothing here
             _ => throw new JsonException("Expected a network's name, or a network as an object with layers."),
         };
 

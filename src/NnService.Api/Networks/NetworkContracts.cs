@@ -12,10 +12,10 @@ namespace NnService.Api.Networks;
 /// <summary>A network to save.</summary>
 public sealed record NetworkRequest
 {
-    /// <summary>Its name; left out: one is made.</summary>
+    /// <summary>Its name; left out: one is made. In a job or a model, which saves no network, it is passed over.</summary>
     public string? Name { get; init; }
 
-    /// <summary>A few words for people, at most 10,000 characters.</summary>
+    /// <summary>A few words for people, at most 10,000 characters. In a job or a model it is passed over.</summary>
     public string? Description { get; init; }
 
     /// <summary>Numbers a row brings in; left out: settled by the dataset of a job.</summary>
@@ -25,6 +25,7 @@ public sealed record NetworkRequest
     /// Networks in this one, 1 to 128, that share their weights but for the last dense layer and a number for each input: an ensemble (TabM-mini). The loss is
     /// the mean of the members' losses, the answer the mean of their probabilities or values. Left out: 1.
     /// </summary>
+    [Range(1, NetworkSpec.MostMembers)]
     public int? Members { get; init; }
 
     /// <summary>The layers from input to output.</summary>

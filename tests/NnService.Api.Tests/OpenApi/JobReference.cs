@@ -22,7 +22,7 @@ internal static partial class JobReference
     [
         ("TrainingConfiguration", "A job", null), ("InitialModel", "`initialModel`", null), ("PreprocessingSpec", "`preprocessing`", new PreprocessingSpec()),
         ("ColumnScaling", "A column in `preprocessing.columns`", null), ("SplitSpec", "`split`", null),
-        ("EarlyStoppingSpec", "`earlyStopping`", new EarlyStoppingSpec()), ("NetworkSpec", "`network`, spelled out", null),
+        ("EarlyStoppingSpec", "`earlyStopping`", new EarlyStoppingSpec()), ("NetworkRequest", "`network`, spelled out", null),
     ];
 
     public static string File { get; } = Path.Combine(Repository.Root, "docs", "reference", "jobs.md");

@@ -39,8 +39,8 @@ internal sealed class UnionsFilter : IDocumentFilter
         var unions = new Dictionary<string, Func<OpenApiSchema>>
         {
             [nameof(NetworkChoice)] = () => OneOf(
-                "A network's name, or a network spelled out with `inputs`, `members` and `layers`.",
-                new OpenApiSchemaReference(SchemaIds.Of(typeof(NetworkSpec)), document), Schema.Text()),
+                "A network's name, or a network spelled out with `inputs`, `members` and `layers`; its `name` and `description` are passed over.",
+                new OpenApiSchemaReference(nameof(NetworkRequest), document), Schema.Text()),
             [nameof(TargetChoice)] = () => OneOf(
                 "The column to predict, or several.", Schema.Text(), new OpenApiSchema { Type = JsonSchemaType.Array, Items = Schema.Text() }),
             [nameof(ClassWeightsChoice)] = () => OneOf(
