@@ -47,7 +47,7 @@ internal static class DatasetEndpoints
             .With(
                 new QueryParameter("offset", "First row, counted from 0.", "0") { Form = ValueForm.Whole(0) },
                 new QueryParameter("limit", $"Rows, 1 to {MaxRowsACall} (default 50).", "50") { Form = ValueForm.Whole(1, MaxRowsACall) })
-            .TakesLong().Returns<DatasetRows>(200).Refuses(400, 429);
+            .TakesLong().Returns<DatasetRows>(200).ReturnsETag().Refuses(400, 429);
         ByName(datasets.MapGet("/{name}/content", Content).RequireScope(Scope.Read)).Describe("Download the bytes as uploaded", "Inflated where they came compressed; in pieces where `Range` asks for one.")
             .Named("downloadDataset").ReturnsFileInPieces(s_contents).Refuses(429);
         ByName(datasets.MapDelete("/{name}", Delete).RequireScope(Scope.Write)).Describe(
@@ -91,16 +91,17 @@ internal static class DatasetEndpoints
     private static IResult Get(string name, Database database) =>
         Find(database, name) is { } dataset ? new ImmutableResult<DatasetResponse>(DatasetResponse.Of(dataset)) : NotFound(database, name);
 
-    private static IResult Rows(string name, HttpRequest request, Database database, DatasetTables tables)
+    private static async Task<IResult> Rows(string name, HttpContext context, Database database, DatasetTables tables)
     {
         if (Find(database, name) is not { } dataset)
             return NotFound(database, name);
-        var offset = QueryValue.Int(request, "offset", 0, 0, int.MaxValue);
-        var limit = QueryValue.Int(request, "limit", 50, 1, MaxRowsACall);
+        var offset = QueryValue.Int(context.Request, "offset", 0, 0, int.MaxValue);
+        var limit = QueryValue.Int(context.Request, "limit", 50, 1, MaxRowsACall);
         if (tables.Find(dataset) is not { } table)
             return NotFound(database, name);
         var count = Math.Clamp(table.Rows - offset, 0, limit);
-        return new RowsAnswer(table, offset, count);
+        var tag = Immutable.TagOf(new { dataset.Sha256, Table = dataset.TableSha256(table), offset, count });
+        return await Immutable.IsAnsweredAsync(context, tag) ? TypedResults.Empty : new RowsAnswer(table, offset, count);
     }
 
     private static async Task<IResult> Content(string name, HttpContext context, Database database, DatasetTables tables, LongRequests requests)

@@ -40,6 +40,8 @@ public sealed class PreconditionTests(TestService service)
 
     [Theory]
     [InlineData("datasets/conditional")]
+    [InlineData("datasets/conditional/rows")]
+    [InlineData("datasets/conditional/rows?offset=1&limit=1")]
     [InlineData("datasets/conditional/content")]
     [InlineData("networks/conditional")]
     [InlineData("models/conditional/versions/1")]
@@ -58,6 +60,21 @@ public sealed class PreconditionTests(TestService service)
         Assert.Null(other.Headers.ETag);
         Assert.Equal(HttpStatusCode.OK, (await _wire.Get(path, ("If-Match", tag))).Status);
         Assert.Equal(HttpStatusCode.NotModified, (await _wire.Get(path, ("If-Match", tag), ("If-None-Match", tag))).Status);
+    }
+
+    [Fact]
+    public async Task Rows_have_a_tag_for_each_part_and_each_reading_of_each_table()
+    {
+        var tags = new HashSet<string>();
+        foreach (var query in (string[])["", "&types=a:category", "&missing=x"])
+        {
+            await _wire.Delete("datasets/conditional");
+            await _wire.PostCsv($"datasets?name=conditional{query}", "a,b\n1,2\n2,3\n");
+            foreach (var part in (string[])["", "?offset=1", "?limit=1", "?offset=0&limit=50"])
+                tags.Add((await _wire.Get($"datasets/conditional/rows{part}")).Headers.ETag!.ToString());
+        }
+
+        Assert.Equal(3 * 3, tags.Count); // the last part is the first
     }
 
     [Fact]
