@@ -19,6 +19,23 @@ public sealed class TraceTests(TestService service)
     private readonly Wire _wire = service.Wire;
 
     [Fact]
+    public async Task Null_is_left_out_in_a_loss_and_a_missing_cell_in_a_row()
+    {
+        await MakeTutorial("trace-null");
+        const string Huber = """{"row":[133,65],"target":"F","loss":{"type":"huber"}}""";
+
+        var huber = await _wire.Post("models/trace-null/trace", Huber);
+        var nulls = await _wire.Post("models/trace-null/trace", Huber.Replace("\"}}", "\",\"delta\":null},\"layer\":null}", StringComparison.Ordinal));
+        var cell = await _wire.Post("models/trace-null/trace", """{"row":{"weight":133,"height":null},"target":"F","loss":{"type":"huber","delta":null}}""");
+        var baseline = await _wire.Post("models/trace-null/explain", """{"row":[133,65],"baseline":{"weight":null,"height":65},"steps":null}""");
+
+        Assert.Equal(HttpStatusCode.OK, huber.Status);
+        Assert.Equal((HttpStatusCode.OK, huber.Text), (nulls.Status, nulls.Text));
+        Assert.Equal((HttpStatusCode.BadRequest, "#/row/height"), (cell.Status, (string?)cell.Json["errors"]![0]!["pointer"]));
+        Assert.Equal((HttpStatusCode.BadRequest, "#/baseline/weight"), (baseline.Status, (string?)baseline.Json["errors"]![0]!["pointer"]));
+    }
+
+    [Fact]
     public async Task Alice_has_the_figures_of_the_tutorial_to_full_precision()
     {
         await MakeTutorial("trace-alice");

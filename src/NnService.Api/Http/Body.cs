@@ -27,6 +27,11 @@ public sealed class Body<T>(T value)
             .UnderstandAsync(context, async () => new Body<T>(Parse(await RequestBytes.ReadAsync(context.Request, context.RequestAborted))));
     }
 
+    // Members of rows, which are taken as they are: null is a missing cell there.
+    private static readonly string[] s_rows = !typeof(T).IsAssignableTo(typeof(IHoldsRows)) ? []
+        : [.. typeof(T).GetProperties().Where(member => member.PropertyType == typeof(JsonElement?) || member.PropertyType == typeof(IReadOnlyList<JsonElement>))
+            .Select(member => JsonNamingPolicy.CamelCase.ConvertName(member.Name))];
+
     private static T Parse(ReadOnlyMemory<byte> body)
     {
         var utf8 = ByteOrderMark.Skip(body);
@@ -36,7 +41,7 @@ public sealed class Body<T>(T value)
         try
         {
             JsonRefusal.UnlessUnicode(text);
-            text = typeof(T).IsAssignableTo(typeof(IHoldsRows)) ? text : DropNulls(text);
+            text = DropNulls(text);
             var value = JsonSerializer.Deserialize<T>(text, WireJson.Options)
                 ?? throw Refusal.Exception(400, "The body is null; send a JSON object.", "#");
             if (text.IndexOf("null"u8) >= 0 && NullElements.In(value).ToList() is { Count: > 0 } nulls)
@@ -49,10 +54,10 @@ public sealed class Body<T>(T value)
         }
     }
 
-    /// <summary>Copies the document without members that are null; elements of arrays stay, so that pointers still fit.</summary>
+    /// <summary>Copies the document without members that are null, those of rows apart; elements of arrays stay, so that pointers still fit.</summary>
     private static ReadOnlySpan<byte> DropNulls(ReadOnlySpan<byte> utf8)
     {
-        if (utf8.IndexOf("null"u8) < 0)
+        if (utf8.IndexOf("null"u8) < 0 || !HasNullMembers(utf8))
             return utf8;
         var kept = new ArrayBufferWriter<byte>(utf8.Length);
         using var writer = new Utf8JsonWriter(kept, new JsonWriterOptions { SkipValidation = true });
@@ -63,6 +68,16 @@ public sealed class Body<T>(T value)
             if (reader.TokenType == JsonTokenType.PropertyName)
             {
                 name = reader.GetString();
+                if (IsOfRows(reader))
+                {
+                    writer.WritePropertyName(name!);
+                    name = null;
+                    reader.Read();
+                    var start = (int)reader.TokenStartIndex;
+                    reader.Skip();
+                    writer.WriteRawValue(utf8[start..(int)reader.BytesConsumed], skipInputValidation: true);
+                }
+
                 continue;
             }
 
@@ -85,9 +100,37 @@ public sealed class Body<T>(T value)
         writer.Flush();
         return kept.WrittenSpan;
     }
+
+    // Of rows with many missing cells no copy is made.
+    private static bool HasNullMembers(ReadOnlySpan<byte> utf8)
+    {
+        var reader = new Utf8JsonReader(utf8);
+        while (reader.Read())
+        {
+            if (reader.TokenType != JsonTokenType.PropertyName)
+                continue;
+            var isOfRows = IsOfRows(reader);
+            reader.Read();
+            if (isOfRows)
+                reader.Skip();
+            else if (reader.TokenType == JsonTokenType.Null)
+                return true;
+        }
+
+        return false;
+    }
+
+    private static bool IsOfRows(in Utf8JsonReader name)
+    {
+        if (name.CurrentDepth == 1)
+            foreach (var member in s_rows)
+                if (name.ValueTextEquals(member))
+                    return true;
+        return false;
+    }
 }
 
-/// <summary>Marks a body with rows of data, where <c>null</c> is a missing cell rather than a member left out.</summary>
+/// <summary>Marks a body with rows of data: in its members that are read as JSON elements <c>null</c> is a missing cell rather than a member left out.</summary>
 public interface IHoldsRows;
 
 /// <summary>Reads a whole request body into memory, up to the server's limit.</summary>
