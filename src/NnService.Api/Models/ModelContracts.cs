@@ -143,7 +143,7 @@ public sealed record ModelVersionResponse
     [WireType(typeof(BriefLineage))]
     public required JsonNode Lineage { get; init; }
 
-    /// <summary>Weights and biases of each layer, with its running statistics and edges of bins; left out above 10,000 parameters.</summary>
+    /// <summary>Weights and biases of each layer, with its running statistics and edges of bins; left out of several networks, and above 10,000 parameters.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     [WireType(typeof(IReadOnlyList<LayerNumbers>))]
     public IReadOnlyList<JsonObject>? Layers { get; init; }
