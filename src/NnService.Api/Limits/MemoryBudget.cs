@@ -5,13 +5,16 @@ namespace NnService.Api.Limits;
 
 /// <summary>
 /// Memory that work takes by estimate before it takes it in fact. Trainings hold theirs for hours, requests for seconds: so a request waits a moment for other
-/// requests and not for trainings, and a training that may begin has requests wait until it has its memory.
+/// requests and not for trainings, and a training that may begin has requests wait until it has its memory. Trainings wait in turn: one that needs much would
+/// wait for ever where smaller ones took what is given back.
 /// </summary>
 internal sealed class MemoryBudget(MemoryLimits limits)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_glance = TimeSpan.FromMilliseconds(100);
 
     private readonly object _lock = new();
+    private readonly LinkedList<Func<bool>> _turns = new(); // of trainings that wait, the first to have come first
     private long _requests;
     private long _trainings;
 
@@ -53,36 +56,49 @@ internal sealed class MemoryBudget(MemoryLimits limits)
         }
     }
 
-    /// <summary>Takes bytes for a training; blocks until they are free. Null where it was left before.</summary>
+    /// <summary>Takes bytes for a training; blocks until those that came before it have theirs, and these are free. Null where it was left before.</summary>
     /// <param name="bytes">As estimated; of more than trainings may take, those are taken.</param>
     /// <param name="isLeft">Asked several times a second.</param>
     public Reservation? ReserveForTraining(long bytes, Func<bool> isLeft)
     {
         bytes = Math.Min(bytes, ForTrainings);
-        var glance = TimeSpan.FromMilliseconds(100);
         lock (_lock)
         {
-            while (_trainings + bytes > ForTrainings)
+            var turn = _turns.AddLast(isLeft);
+            try
             {
-                if (isLeft())
-                    return null;
-                Monitor.Wait(_lock, glance);
+                return TakeInTurn(turn, bytes) ? new Reservation(this, bytes, isTraining: true, null) : null;
             }
-
-            _trainings += bytes; // from here on no request takes any of them
-            while (_requests + _trainings > Total)
+            finally
             {
-                if (isLeft())
-                {
-                    Give(bytes, isTraining: true);
-                    return null;
-                }
-
-                Monitor.Wait(_lock, glance);
+                _turns.Remove(turn);
+                Monitor.PulseAll(_lock);
             }
-
-            return new Reservation(this, bytes, isTraining: true, null);
         }
+    }
+
+    private bool TakeInTurn(LinkedListNode<Func<bool>> turn, long bytes)
+    {
+        while (turn != _turns.First || _trainings + bytes > ForTrainings)
+            if (!Wait(turn))
+                return false;
+        _trainings += bytes; // from here on no request takes any of them
+        while (_requests + _trainings > Total)
+            if (!Wait(turn))
+            {
+                _trainings -= bytes;
+                return false;
+            }
+
+        return true;
+    }
+
+    private bool Wait(LinkedListNode<Func<bool>> turn)
+    {
+        if (turn.Value())
+            return false;
+        Monitor.Wait(_lock, s_glance);
+        return true;
     }
 
     private void Give(long bytes, bool isTraining)

@@ -212,6 +212,52 @@ public sealed class MemoryBudgetTests(LimitedService service) : IClassFixture<Li
     }
 
     [Fact]
+    public async Task A_training_waits_for_those_that_came_before_it_also_where_its_own_memory_is_free()
+    {
+        var memory = new MemoryBudget(new MemoryLimits(268_435_456));
+        var running = memory.ReserveForTraining(memory.ForTrainings / 2, () => false)!;
+        var waits = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var large = Task.Run(() => memory.ReserveForTraining(memory.ForTrainings, () =>
+        {
+            waits.TrySetResult();
+            return false;
+        }));
+        await waits.Task;
+
+        Assert.Null(memory.ReserveForTraining(1, () => true));
+        running.Dispose();
+        var taken = await large.WaitAsync(Wire.Patience);
+        Assert.NotNull(taken);
+        Assert.Null(memory.ReserveForTraining(1, () => true));
+        taken.Dispose();
+        Assert.NotNull(memory.ReserveForTraining(1, () => true));
+    }
+
+    [Fact]
+    public async Task A_training_that_is_left_while_it_waits_gives_its_turn_up()
+    {
+        var memory = new MemoryBudget(new MemoryLimits(268_435_456));
+        using var running = memory.ReserveForTraining(memory.ForTrainings / 2, () => false);
+        using var isLeft = new ManualResetEventSlim();
+        var (largeWaits, smallWaits) = (Signal(), Signal());
+        var large = Begin(memory.ForTrainings, largeWaits, () => isLeft.IsSet);
+        await largeWaits.Task;
+        var small = Begin(1, smallWaits, () => false);
+        await smallWaits.Task;
+        isLeft.Set();
+
+        Assert.Null(await large.WaitAsync(Wire.Patience));
+        Assert.NotNull(await small.WaitAsync(Wire.Patience));
+
+        Task<MemoryBudget.Reservation?> Begin(long bytes, TaskCompletionSource waits, Func<bool> isOver) => Task.Run(() => memory.ReserveForTraining(bytes, () =>
+        {
+            waits.TrySetResult();
+            return isOver();
+        }));
+        static TaskCompletionSource Signal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+
+    [Fact]
     public async Task Importance_takes_as_much_as_its_rows_and_labels_need()
     {
         await Prepare();
