@@ -1,3 +1,4 @@
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using NnService.Api.Data;
 using NnService.Api.Datasets;
@@ -21,7 +22,22 @@ public sealed class DeletedTableTests : IDisposable
 
         await wire.Delete("datasets/d");
 
-        Assert.True(SpinWait.SpinUntil(AreClosed, TimeSpan.FromSeconds(30)), string.Join('\n', OpenFilesOfColumns()));
+        Assert.True(SpinWait.SpinUntil(() => AreClosed(), TimeSpan.FromSeconds(30)), string.Join('\n', OpenFilesOfColumns()));
+    }
+
+    [LinuxFact]
+    public async Task What_another_node_has_deleted_is_closed_too()
+    {
+        var (wire, services) = (_service.Wire, _service.Services);
+        await wire.PostCsv("datasets?name=d", Table);
+        await wire.PostCsv("datasets?name=kept", Table + "5,6\n");
+        await wire.Get("datasets/d/rows");
+        await wire.Get("datasets/kept/rows");
+        services.GetRequiredService<Database>().Write(db => db.Datasets.Where(row => row.Name == "d").ExecuteDelete());
+
+        services.GetRequiredService<DatasetTables>().ForgetGone();
+
+        Assert.True(SpinWait.SpinUntil(() => AreClosed(but: 1), TimeSpan.FromSeconds(30)), string.Join('\n', OpenFilesOfColumns()));
     }
 
     [Fact]
@@ -43,11 +59,11 @@ public sealed class DeletedTableTests : IDisposable
     public void Dispose() => _service.Dispose();
 
     // A file is closed when its table is collected.
-    private bool AreClosed()
+    private bool AreClosed(int but = 0)
     {
         GC.Collect();
         GC.WaitForPendingFinalizers();
-        return OpenFilesOfColumns().Count == 0;
+        return OpenFilesOfColumns().Count == but;
     }
 
     private List<string> OpenFilesOfColumns() =>

@@ -129,8 +129,8 @@ internal sealed class DatabaseStart(
         List<StoredFile> files = [.. blobs.All()];
         var lengths = files.Where(file => !file.IsCompanion).ToDictionary(file => file.Key, file => file.Length);
         var marker = Meet(datasets, lengths);
-        foreach (var name in StillThere(datasets.Where(dataset => lengths.GetValueOrDefault(dataset.BlobKey, -1) != dataset.Bytes)))
-            damage.Note(Datasets.DatasetTables.SayDamaged(name), Datasets.DatasetTables.Subject(name));
+        foreach (var (key, _, name) in StillThere(datasets.Where(dataset => lengths.GetValueOrDefault(dataset.BlobKey, -1) != dataset.Bytes)))
+            damage.Note(Datasets.DatasetTables.SayDamaged(name), Datasets.DatasetTables.Subject(key));
         var keys = datasets.Select(dataset => dataset.BlobKey).ToHashSet();
         blobs.KeepCopiesOf(keys);
         if (marker is not null)
@@ -156,13 +156,13 @@ internal sealed class DatabaseStart(
     }
 
     // Another node may have deleted a dataset since its row was read.
-    private IEnumerable<string> StillThere(IEnumerable<(string BlobKey, long Bytes, string Name)> datasets)
+    private IEnumerable<(string BlobKey, long Bytes, string Name)> StillThere(IEnumerable<(string BlobKey, long Bytes, string Name)> datasets)
     {
-        List<(string BlobKey, long, string Name)> lacking = [.. datasets];
+        List<(string BlobKey, long Bytes, string Name)> lacking = [.. datasets];
         if (lacking.Count == 0 || !blobs.IsShared)
-            return lacking.Select(dataset => dataset.Name);
+            return lacking;
         var keys = queries.Datasets().Select(dataset => dataset.BlobKey).ToHashSet();
-        return lacking.Where(dataset => keys.Contains(dataset.BlobKey)).Select(dataset => dataset.Name);
+        return lacking.Where(dataset => keys.Contains(dataset.BlobKey));
     }
 
     // Where others may keep files too, a start takes nothing away.

@@ -20,6 +20,7 @@ internal sealed class DatasetTables(BlobStore blobs, Database database, Damage d
     private const int BytesPerByteOfJson = 24;
     private const long MostBytesWhileReading = 256L << 20;
     private const long LargeBytes = 64L << 20; // of a file whose room is worth a collection
+    private const string Kind = "dataset"; // as damage is noted about
 
     private readonly MemoryCache _tables = new(new MemoryCacheOptions { SizeLimit = limits.TableCells });
 
@@ -44,8 +45,8 @@ internal sealed class DatasetTables(BlobStore blobs, Database database, Damage d
     public static string SayDamaged(string name) =>
         $"Dataset \"{name}\" is damaged: its stored bytes are not those that were uploaded. Put them back from a backup, or upload them again under the same name.";
 
-    /// <summary>What damage to a dataset is noted about.</summary>
-    public static string Subject(string name) => $"dataset {name}";
+    /// <summary>What damage to a dataset is noted about: the key of its bytes, for another may have its name by now.</summary>
+    public static string Subject(string blobKey) => $"{Kind} {blobKey}";
 
     /// <summary>
     /// Removes the files of a dataset whose row is gone, or names others. What cannot be removed stays, as a crash in between leaves it: a file without a row,
@@ -64,16 +65,35 @@ internal sealed class DatasetTables(BlobStore blobs, Database database, Damage d
         }
 
         Forget(blobKey);
-        damage.Deleted(Subject(name));
-        if (isLarge) // its file has its room until every table that was opened on it has been collected
-            GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: false, compacting: false);
+        if (isLarge)
+            CloseFiles();
+    }
+
+    /// <summary>
+    /// Lets go of datasets that another node has deleted: of their tables, of the files that lie here for them, and of what was noted of them. Whoever reads one
+    /// at the time reads on.
+    /// </summary>
+    public void ForgetGone()
+    {
+        // Looked at before the rows: each of these has had one, and none comes to have one again.
+        HashSet<string> known = [.. _tables.Keys.OfType<string>(), .. _intact.Keys, .. _turns.Keys, .. damage.Which(Kind)];
+        HashSet<string> there;
+        using (var db = database.Read())
+            there = [.. db.Datasets.Select(row => row.BlobKey)];
+        known.ExceptWith(there);
+        var isLarge = known.Any(key => _intact.TryGetValue(key, out var stamp) && stamp.Length >= LargeBytes);
+        foreach (var key in known)
+            Forget(key);
+        blobs.LetCopiesGo(there);
+        if (isLarge)
+            CloseFiles();
     }
 
     /// <summary>Notes that the uploaded bytes of a dataset are not there or not those of then; nothing where it was deleted since its row was read.</summary>
     public void NoteDamaged(string name, string blobKey)
     {
         if (!IsGone(blobKey))
-            damage.Note(SayDamaged(name), Subject(name));
+            damage.Note(SayDamaged(name), Subject(blobKey));
     }
 
     /// <summary>The table; null where it was deleted since its row was read. Errors: <see cref="DamageException"/>.</summary>
@@ -181,7 +201,11 @@ internal sealed class DatasetTables(BlobStore blobs, Database database, Damage d
         _tables.Remove(blobKey);
         _intact.TryRemove(blobKey, out _);
         _turns.TryRemove(blobKey, out _);
+        damage.Deleted(Subject(blobKey));
     }
+
+    // A large file has its room until every table that was opened on it has been collected.
+    private static void CloseFiles() => GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: false, compacting: false);
 
     // Those who come while it is read find it ready: nobody takes the memory for it a second time.
     private Table ReadAnew(Dataset dataset)
@@ -203,7 +227,7 @@ internal sealed class DatasetTables(BlobStore blobs, Database database, Damage d
         if (IsWhole(dataset))
             damage.Mended(says);
         else
-            throw IsGone(dataset.BlobKey) ? new DamageException(says) : damage.Refuse(says, Subject(dataset.Name));
+            throw IsGone(dataset.BlobKey) ? new DamageException(says) : damage.Refuse(says, Subject(dataset.BlobKey));
     }
 
     private bool IsWhole(Dataset dataset)
@@ -218,7 +242,7 @@ internal sealed class DatasetTables(BlobStore blobs, Database database, Damage d
         }
         catch (UnauthorizedAccessException)
         {
-            throw damage.Refuse(says, Subject(dataset.Name));
+            throw damage.Refuse(says, Subject(dataset.BlobKey));
         }
     }
 
@@ -229,7 +253,7 @@ internal sealed class DatasetTables(BlobStore blobs, Database database, Damage d
         var says = $"{path} is a directory, where the service keeps dataset \"{dataset.Name}\" by column. "
             + "Nothing is lost, but each start reads the dataset anew: move the directory away.";
         if (Directory.Exists(path))
-            damage.Note(says, Subject(dataset.Name));
+            damage.Note(says, Subject(dataset.BlobKey));
         else
             damage.Mended(says);
     }

@@ -12,10 +12,13 @@ internal sealed class Damage(ILogger<Damage> log)
 
     /// <summary>Notes it, in the log the first time.</summary>
     /// <param name="what">A sentence that says what is damaged and what that means.</param>
-    /// <param name="about">What can be deleted, and the sentence with it: <c>dataset iris</c>; empty: nothing can.</param>
+    /// <param name="about">What can be deleted, and the sentence with it: its kind and which one, as <c>training job 7f…</c>; where another may come to have its
+    /// name, also what that will not have, behind a slash: <c>model iris/12</c>. Empty: nothing can be.</param>
     public void Note(string what, string about = "")
     {
-        if (_found.TryAdd(what, about))
+        var isNew = _found.TryAdd(what, about);
+        _found[what] = about; // another one may have the name by now
+        if (isNew)
             log.LogError("{Damage}", what);
     }
 
@@ -35,12 +38,16 @@ internal sealed class Damage(ILogger<Damage> log)
             log.LogInformation("No longer so: {Damage}", what);
     }
 
-    /// <summary>What something was noted about has been deleted.</summary>
+    /// <summary>What something was noted about has been deleted, with what is behind its slash.</summary>
     public void Deleted(string about)
     {
-        foreach (var (what, _) in _found.Where(found => found.Value == about))
+        foreach (var (what, _) in _found.Where(found => found.Value == about || found.Value.StartsWith(about + '/', StringComparison.Ordinal)))
             Mended(what);
     }
+
+    /// <summary>Which ones of a kind something is noted about.</summary>
+    public IReadOnlyList<string> Which(string kind) =>
+        [.. _found.Values.Where(about => about.StartsWith(kind + ' ', StringComparison.Ordinal)).Select(about => about[(kind.Length + 1)..]).Distinct()];
 
     /// <summary>Notes it, and makes what refuses the request.</summary>
     public DamageException Refuse(string what, string about)

@@ -1,6 +1,6 @@
 namespace NnService.Api.Keeping;
 
-/// <summary>Registers backups, the check, and what deletes by age.</summary>
+/// <summary>Registers backups, the check, what deletes by age, and what follows the deletes of other nodes.</summary>
 internal static class KeepingSetup
 {
     public static void AddKeeping(this WebApplicationBuilder builder)
@@ -13,5 +13,6 @@ internal static class KeepingSetup
         services.AddSingleton<StorageUse>();
         services.AddSingleton(RetentionSettings.Of(builder.Configuration));
         services.AddHostedService<Retention>();
+        services.AddHostedService<GoneElsewhere>();
     }
 }

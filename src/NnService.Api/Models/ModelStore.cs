@@ -19,6 +19,7 @@ internal sealed class ModelStore : IDisposable
     private const int LargeBytes = 4 << 20;
     private const int CopiesWhileLoading = 2; // the database's and the row's, which becomes the model's
     private const int FewUsages = 256; // below, those of versions that were deleted may stay
+    private const string Kind = "model"; // as damage is noted about
 
     private readonly Database _database;
     private readonly Damage _damage;
@@ -75,7 +76,7 @@ internal sealed class ModelStore : IDisposable
         }
         catch (JsonException)
         {
-            throw _damage.Refuse(SayDamaged(name, version), Subject(name));
+            throw _damage.Refuse(SayDamaged(name, version), Subject(name, row.Number));
         }
     }
 
@@ -120,7 +121,21 @@ internal sealed class ModelStore : IDisposable
             _damage.Deleted(Subject(name));
     }
 
-    private static string Subject(string name) => $"model {name}";
+    /// <summary>Forgets what was noted of versions that another node has deleted.</summary>
+    public void ForgetGone()
+    {
+        if (_damage.Which(Kind) is not { Count: > 0 } noted) // looked at before the rows: each of these has had one
+            return;
+        HashSet<long> there;
+        using (var db = _database.Read())
+            there = [.. db.ModelVersions.Select(row => row.Number)];
+        foreach (var version in noted.Where(version => !there.Contains(long.Parse(version.AsSpan(version.LastIndexOf('/') + 1), CultureInfo.InvariantCulture))))
+            _damage.Deleted($"{Kind} {version}");
+    }
+
+    private static string Subject(string name) => $"{Kind} {name}";
+
+    private static string Subject(string name, long number) => string.Create(CultureInfo.InvariantCulture, $"{Kind} {name}/{number}");
 
     private static string SayDamaged(string name, int version) =>
         $"Version {version} of model \"{name}\" is damaged: what is stored is not what was saved. Put it back from a backup, or delete the version.";
@@ -176,7 +191,7 @@ internal sealed class ModelStore : IDisposable
     private LoadedModel Keep(object key, string name, ModelVersion row)
     {
         if (ModelVersion.CheckOf(row.Description, row.Parameters) != row.CheckSha256)
-            throw _damage.Refuse(SayDamaged(name, row.Version), Subject(name));
+            throw _damage.Refuse(SayDamaged(name, row.Version), Subject(name, row.Number));
         var description = JsonSerializer.Deserialize<ModelDescription>(row.Description, SpecJson.Options)!;
         var model = TrainedModel.Create(description, row.Parameters);
         using var entry = _models.CreateEntry(key);

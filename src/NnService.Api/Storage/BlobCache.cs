@@ -12,6 +12,7 @@ namespace NnService.Api.Storage;
 internal sealed class BlobCache(string folder, long mostBytes, TimeProvider clock)
 {
     private static readonly TimeSpan AboutToBeOpened = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan AboutToHaveRow = TimeSpan.FromMinutes(10); // an upload's table is read and profiled before its row is written
 
     private readonly ConcurrentDictionary<string, DateTime> _used = new();
     private readonly Lock _gate = new();
@@ -27,18 +28,40 @@ internal sealed class BlobCache(string folder, long mostBytes, TimeProvider cloc
     {
         lock (_gate)
         {
-            var groups = new DirectoryInfo(folder).EnumerateFiles().Where(file => file.Extension != ".tmp" && file.Exists)
-                .GroupBy(file => Path.GetFileNameWithoutExtension(file.Name)).ToList();
+            var groups = Groups();
             var bytes = groups.Sum(LengthOf);
             var recent = clock.GetUtcNow().UtcDateTime - AboutToBeOpened;
             foreach (var group in groups.OrderBy(UsedAt).TakeWhile(group => bytes > mostBytes && UsedAt(group) < recent))
             {
                 bytes -= LengthOf(group);
-                foreach (var file in group)
-                    file.Delete();
-                Forget(group.Key);
+                Remove(group);
             }
         }
+    }
+
+    /// <summary>Removes what belongs to no row any more.</summary>
+    /// <param name="keys">Those that rows name.</param>
+    public void LetGo(IReadOnlySet<string> keys)
+    {
+        lock (_gate)
+        {
+            var recent = clock.GetUtcNow().UtcDateTime - AboutToHaveRow;
+            foreach (var group in Groups().Where(group => !keys.Contains(group.Key) && UsedAt(group) < recent))
+                Remove(group);
+        }
+    }
+
+    private List<IGrouping<string, FileInfo>> Groups() =>
+    [
+        .. new DirectoryInfo(folder).EnumerateFiles().Where(file => file.Extension != ".tmp" && file.Exists)
+            .GroupBy(file => Path.GetFileNameWithoutExtension(file.Name)),
+    ];
+
+    private void Remove(IGrouping<string, FileInfo> group)
+    {
+        foreach (var file in group)
+            file.Delete();
+        Forget(group.Key);
     }
 
     // Files of an earlier process count from when they were written.

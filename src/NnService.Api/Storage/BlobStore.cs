@@ -142,6 +142,9 @@ internal abstract class BlobStore
             File.Delete(file);
     }
 
+    /// <summary>The same beside uploads and readers: copies that somebody has used lately stay, for an upload has its files before its row.</summary>
+    public void LetCopiesGo(IReadOnlySet<string> keys) => Cache?.LetGo(keys);
+
     /// <summary>A name beside the companions that no other process or node uses.</summary>
     protected string NewTemporary() => Path.Combine(Folder, $"{Guid.CreateVersion7():N}.tmp");
 

@@ -16,6 +16,8 @@ internal abstract class CheckpointStore
     /// <summary>How many of a job are kept.</summary>
     protected const int Generations = 2;
 
+    private const string Kind = "training job", NewKind = "new checkpoints of training job"; // as damage is noted about
+
     private readonly Damage _damage;
     private readonly Histogram<double> _seconds;
 
@@ -127,11 +129,7 @@ internal abstract class CheckpointStore
     public void Delete(params ReadOnlySpan<Guid> jobs)
     {
         foreach (var job in jobs)
-        {
-            _damage.Mended(SayLost(job)); // it needs none any more
-            _damage.Deleted(UnwrittenOf(job));
-        }
-
+            NeedNoMore(job);
         try
         {
             foreach (var job in jobs)
@@ -143,8 +141,22 @@ internal abstract class CheckpointStore
         }
     }
 
+    /// <summary>A job has ended: that checkpoints are lost, or cannot be written, is nobody's concern any more.</summary>
+    public void NeedNoMore(Guid job)
+    {
+        _damage.Mended(SayLost(job));
+        _damage.Deleted(UnwrittenOf(job));
+    }
+
     /// <summary>A job was deleted: what was noted of its checkpoints holds no longer.</summary>
-    public void Forget(Guid job) => _damage.Deleted(Subject(job));
+    public void Forget(Guid job)
+    {
+        NeedNoMore(job);
+        _damage.Deleted(Subject(job));
+    }
+
+    /// <summary>Jobs of whose checkpoints something is noted.</summary>
+    public IReadOnlyList<Guid> Noted() => [.. _damage.Which(Kind).Concat(_damage.Which(NewKind)).Distinct().Select(Guid.Parse)];
 
     /// <summary>Complete checkpoints; some may be gone by the time they are looked at.</summary>
     public abstract IReadOnlyList<StoredCheckpoint> All();
@@ -203,9 +215,9 @@ internal abstract class CheckpointStore
     protected static long GenerationIn(ReadOnlySpan<char> text) =>
         long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
 
-    private static string Subject(Guid job) => $"training job {job}";
+    private static string Subject(Guid job) => $"{Kind} {job}";
 
-    private static string UnwrittenOf(Guid job) => $"new checkpoints of training job {job}";
+    private static string UnwrittenOf(Guid job) => $"{NewKind} {job}";
 
     private static string SayLost(Guid job) =>
         $"The checkpoints of training job {job} are missing: it starts over, unless they are put back before it goes on.";

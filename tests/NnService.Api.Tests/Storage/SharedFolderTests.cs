@@ -147,6 +147,40 @@ public sealed class SharedFolderTests : IDisposable
     }
 
     [Fact]
+    public void What_no_row_names_leaves_a_cache_when_nobody_has_used_it_for_a_while()
+    {
+        var blobs = Blobs(NodeOne);
+        WriteColumns(blobs, "kept", "gone");
+        File.WriteAllBytes(Path.Combine(blobs.Folder, "gone"), new byte[60]);
+        _clock.Advance(TimeSpan.FromMinutes(11));
+        WriteColumns(blobs, "new"); // of an upload whose row is still to come
+        File.WriteAllText(Path.Combine(blobs.Folder, "fetched.tmp"), "half of one");
+
+        blobs.LetCopiesGo(new HashSet<string> { "kept" });
+
+        Assert.Equal(["fetched.tmp", "kept.columns", "new.columns"], Directory.GetFiles(blobs.Folder).Select(Path.GetFileName).Order());
+        blobs.CompanionOf("new");
+        _clock.Advance(TimeSpan.FromMinutes(9));
+        blobs.LetCopiesGo(new HashSet<string> { "kept" });
+        Assert.True(File.Exists(blobs.CompanionOf("new")));
+        _clock.Advance(TimeSpan.FromMinutes(11));
+        blobs.LetCopiesGo(new HashSet<string> { "kept" });
+        Assert.Equal(["fetched.tmp", "kept.columns"], Directory.GetFiles(blobs.Folder).Select(Path.GetFileName).Order());
+    }
+
+    [Fact]
+    public async Task Nothing_of_the_uploads_themselves_is_let_go()
+    {
+        var blobs = new FolderBlobs(Data(NodeOne), null, cacheBytes: 250, _clock);
+        var blob = await blobs.WriteAsync(new MemoryStream("a,b\n1,2\n"u8.ToArray()), CancellationToken.None);
+        _clock.Advance(TimeSpan.FromDays(2));
+
+        blobs.LetCopiesGo(new HashSet<string>());
+
+        Assert.True(blobs.IsWhole(blob.Key, blob.Sha256));
+    }
+
+    [Fact]
     public void Columns_of_tables_in_a_shared_folder_make_room_for_each_other()
     {
         var blobs = Blobs(NodeOne, cacheBytes: 250);
