@@ -3,11 +3,13 @@ using System.Globalization;
 namespace NnService.Api.Storage;
 
 /// <summary>
-/// Where files go that no row names: they may be the last copy of something whose row was lost. They keep their names and are deleted so many days after they
-/// came here; the age counts from the file's own time, which is set then.
+/// Where files go that no row names: they may be the last copy of something whose row was lost. They keep their names, lie in a folder that is named by the day
+/// on which they came, and are deleted so many days after it. The files' own times are older, and those of another user's file cannot be set.
 /// </summary>
 internal sealed class Quarantine(DataFolder data, QuarantineAge age, TimeProvider clock, ILogger<Quarantine> log)
 {
+    private const string Day = "yyyy-MM-dd";
+
     private readonly string _folder = Path.Combine(data.Path, "quarantine");
 
     /// <summary>Puts files here.</summary>
@@ -17,22 +19,27 @@ internal sealed class Quarantine(DataFolder data, QuarantineAge age, TimeProvide
     {
         if (files.Count == 0)
             return;
-        Directory.CreateDirectory(_folder);
+        var today = Today();
         foreach (var file in files)
-            Enter(file, target => File.Move(file, target, overwrite: true));
-        FolderSync.Flush(_folder);
+            File.Move(file, Path.Combine(today, Path.GetFileName(file)), overwrite: true);
+        FolderSync.Flush(today);
         log.LogWarning("Moved {Count} files to {Folder}: {Why}. They are deleted after {Days} days: {Files}",
-            files.Count, _folder, why, age.Days, files.Select(Path.GetFileName));
+            files.Count, today, why, age.Days, files.Select(Path.GetFileName));
     }
 
     /// <summary>Keeps copies of files that are about to be changed; their names get the time.</summary>
-    /// <returns>The names of the copies.</returns>
+    /// <returns>Where the copies are.</returns>
     public IReadOnlyList<string> Copy(params IEnumerable<string> files)
     {
-        Directory.CreateDirectory(_folder);
-        var stamp = clock.GetUtcNow().ToString("yyyyMMdd'T'HHmmss", CultureInfo.InvariantCulture);
-        List<string> copies = [.. files.Select(file => Enter(file, target => File.Copy(file, target, overwrite: true), $".{stamp}"))];
-        FolderSync.Flush(_folder);
+        var (today, stamp) = (Today(), clock.GetUtcNow().ToString("yyyyMMdd'T'HHmmss", CultureInfo.InvariantCulture));
+        var copies = new List<string>();
+        foreach (var file in files)
+        {
+            copies.Add(Path.Combine(today, $"{Path.GetFileName(file)}.{stamp}"));
+            File.Copy(file, copies[^1], overwrite: true);
+        }
+
+        FolderSync.Flush(today);
         return copies;
     }
 
@@ -42,10 +49,15 @@ internal sealed class Quarantine(DataFolder data, QuarantineAge age, TimeProvide
         var oldest = clock.GetUtcNow().UtcDateTime.AddDays(-Math.Min(age.Days, 100_000)); // no date is older
         try
         {
-            foreach (var file in new DirectoryInfo(_folder).EnumerateFiles().Where(file => file.LastWriteTimeUtc < oldest).ToList())
+            var folder = new DirectoryInfo(_folder);
+            foreach (var file in folder.EnumerateFiles().Where(file => file.LastWriteTimeUtc < oldest).ToList()) // of versions that had no days, and set that time
+                Delete(file);
+            foreach (var day in folder.EnumerateDirectories().Where(day => EndOf(day.Name) < oldest).ToList())
             {
-                file.Delete();
-                log.LogInformation("Deleted {File} from the quarantine, after {Days} days", file.Name, age.Days);
+                foreach (var file in day.EnumerateFiles().ToList())
+                    Delete(file);
+                if (!day.EnumerateFileSystemInfos().Any())
+                    day.Delete();
             }
         }
         catch (DirectoryNotFoundException)
@@ -63,7 +75,7 @@ internal sealed class Quarantine(DataFolder data, QuarantineAge age, TimeProvide
     {
         try
         {
-            return !Directory.Exists(_folder) || Directory.EnumerateFiles(_folder).Count() is not (> 0 and var count) ? null
+            return !Directory.Exists(_folder) || Directory.EnumerateFiles(_folder, "*", SearchOption.AllDirectories).Count() is not (> 0 and var count) ? null
                 : $"{count} {(count == 1 ? "file is" : "files are")} in quarantine ({_folder}): no row of the database names {(count == 1 ? "it" : "them")}, "
                     + $"or {(count == 1 ? "it is a copy" : "they are copies")} from before a damage. "
                     + $"Look whether something is missing; files are deleted {age.Days} days after they came there (Storage:QuarantineDays).";
@@ -74,12 +86,22 @@ internal sealed class Quarantine(DataFolder data, QuarantineAge age, TimeProvide
         }
     }
 
-    private string Enter(string file, Action<string> put, string suffix = "")
+    private string Today()
     {
-        var target = Path.Combine(_folder, Path.GetFileName(file) + suffix);
-        put(target);
-        File.SetLastWriteTimeUtc(target, clock.GetUtcNow().UtcDateTime);
-        return Path.GetFileName(target);
+        var today = Directory.CreateDirectory(Path.Combine(_folder, clock.GetUtcNow().ToString(Day, CultureInfo.InvariantCulture))).FullName;
+        FolderSync.Flush(_folder);
+        return today;
+    }
+
+    // A folder with another name is nobody's here, and stays.
+    private static DateTime EndOf(string day) =>
+        DateTime.TryParseExact(day, Day, CultureInfo.InvariantCulture, DateTimeStyles.None, out var begin) && begin < DateTime.MaxValue.Date
+            ? begin.AddDays(1) : DateTime.MaxValue;
+
+    private void Delete(FileInfo file)
+    {
+        file.Delete();
+        log.LogInformation("Deleted {File} from the quarantine, after {Days} days", file.Name, age.Days);
     }
 }
 

@@ -20,6 +20,11 @@ public abstract class DamagedFolder : IDisposable
 
     protected string Quarantine => Path.Combine(_folder, "quarantine");
 
+    /// <summary>What is in quarantine, of whatever day.</summary>
+    /// <param name="pattern">Names.</param>
+    protected string[] Quarantined(string pattern = "*") =>
+        Directory.Exists(Quarantine) ? Directory.GetFiles(Quarantine, pattern, SearchOption.AllDirectories) : [];
+
     protected List<string> Checkpoints => [.. Directory.GetFiles(Path.Combine(_folder, "checkpoints")).Where(file => Path.GetExtension(file) != ".tmp")];
 
     public void Dispose()

@@ -41,12 +41,12 @@ public sealed class LogDamageTests : DamagedFolder
         Assert.Equal("degraded", (string?)health.Json["status"]);
         Assert.Contains(Reasons(health), reason =>
             reason.Contains("nnservice.db-wal", StringComparison.Ordinal) && reason.Contains("could not be taken in", StringComparison.Ordinal));
-        var left = Directory.GetFiles(Blobs).Concat(Directory.GetFiles(Quarantine))
+        var left = Directory.GetFiles(Blobs).Concat(Quarantined())
             .Select(Path.GetFileName).Where(name => !name!.StartsWith("nnservice.db", StringComparison.Ordinal)).Order();
         Assert.Equal(uploads, left);
-        Assert.NotEmpty(Directory.GetFiles(Quarantine, "nnservice.db.*"));
+        Assert.NotEmpty(Quarantined("nnservice.db.*"));
         if (damage != "removed")
-            Assert.NotEmpty(Directory.GetFiles(Quarantine, "nnservice.db-wal.*"));
+            Assert.NotEmpty(Quarantined("nnservice.db-wal.*"));
         Assert.Equal(HttpStatusCode.Created, (await service.Wire.PostCsv("datasets?name=another", "a,b\n1,2\n3,4\n")).Status);
         await service.Stop();
     }

@@ -53,15 +53,16 @@ public sealed class UploadDamageTests : DamagedFolder
             await second.Stop();
         }
 
-        Assert.Equal(new[] { upload, checkpoint }.Order(), Directory.GetFiles(Quarantine).Select(Path.GetFileName).Order());
-        Assert.Equal("a,b\n1,2\n", File.ReadAllText(Path.Combine(Quarantine, upload)));
+        Assert.Equal(new[] { upload, checkpoint }.Order(), Quarantined().Select(Path.GetFileName).Order());
+        var kept = Assert.Single(Quarantined(upload));
+        Assert.Equal("a,b\n1,2\n", File.ReadAllText(kept));
 
-        File.SetLastWriteTimeUtc(Path.Combine(Quarantine, upload), DateTime.UtcNow.AddDays(-6));
+        File.Move(kept, Path.Combine(Directory.CreateDirectory(Path.Combine(Quarantine, $"{DateTime.UtcNow.AddDays(-7):yyyy-MM-dd}")).FullName, upload));
         using var third = await ServiceHere.Start(Folder, "--Storage:QuarantineDays=5");
         using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        while (File.Exists(Path.Combine(Quarantine, upload)))
+        while (Quarantined(upload).Length > 0)
             await Task.Delay(20, deadline.Token);
-        Assert.Equal(checkpoint, Path.GetFileName(Assert.Single(Directory.GetFiles(Quarantine))));
+        Assert.Equal(checkpoint, Path.GetFileName(Assert.Single(Quarantined())));
     }
 
     [Theory]

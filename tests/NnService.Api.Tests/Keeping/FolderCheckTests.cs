@@ -34,7 +34,7 @@ public sealed class FolderCheckTests
         Assert.Equal(0, await Check(folder.Path, "--fix"));
 
         Assert.Equal(0, await Check(folder.Path));
-        Assert.Equal(2, Directory.EnumerateFiles(Path.Combine(folder.Path, "quarantine")).Count());
+        Assert.Equal(2, Directory.EnumerateFiles(Path.Combine(folder.Path, "quarantine"), "*", SearchOption.AllDirectories).Count());
         Assert.False(File.Exists(columns));
     }
 

@@ -153,8 +153,7 @@ internal sealed class SqliteEngine(
         if (log.Damage is not { } found)
             return false;
         string[] files = [.. new[] { folder.DatabaseFile, folder.DatabaseFile + "-wal" }.Where(File.Exists)];
-        damage.Note($"{found.Sentence} Copies of the database and its log as they were are in {Path.Combine(folder.Path, "quarantine")}: "
-            + $"{string.Join(", ", quarantine.Copy(files))}.");
+        damage.Note($"{found.Sentence} Copies of the database and its log as they were: {string.Join(", ", quarantine.Copy(files))}.");
         if (found.IsSpare)
             File.Delete(folder.DatabaseFile + "-wal");
         return true;
