@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.EntityFrameworkCore;
 using NnService.Api.Data;
 using NnService.Api.Data.Nodes;
@@ -8,6 +9,7 @@ namespace NnService.Api.Webhooks;
 /// <summary>
 /// Makes messages of jobs that have ended, and sends what is due. All of it stands in rows: a webhook knows the last transition it has been told of, a delivery
 /// when it is sent next. So nothing is forgotten by a restart; a message may come twice where the process dies between the answer and the row.
+/// Where the row cannot be written, what came of a message is kept in memory until it can: nobody is sent the same every minute because of a full disk.
 /// </summary>
 internal sealed class WebhookDispatcher(
     WebhookSettings settings, WebhookSender sender, Database database, JobFeeds feeds, Node node, TimeProvider clock,
@@ -21,6 +23,7 @@ internal sealed class WebhookDispatcher(
     private readonly SemaphoreSlim _news = new(0, 1);
     private readonly SemaphoreSlim _turns = new(MostAtOnce);
     private readonly Dictionary<long, Task> _underWay = []; // what is being sent, by the number of its webhook
+    private readonly ConcurrentDictionary<long, Attempt> _unsaved = new(); // what came of messages and could not be saved, by the number of the delivery
     private bool _isSaid; // that nothing is sent
 
     /// <summary>There may be something to send.</summary>
@@ -68,6 +71,7 @@ internal sealed class WebhookDispatcher(
     {
         try
         {
+            SaveAgain();
             NewDeliveries.Make(database, Now);
             foreach (var (webhook, _) in _underWay.Where(sending => sending.Value.IsCompleted).ToList())
                 _underWay.Remove(webhook);
@@ -135,22 +139,24 @@ internal sealed class WebhookDispatcher(
 
     private List<Outgoing> Due()
     {
-        var (now, underWay) = (Now, _underWay.Keys.ToArray());
+        var (now, underWay, unsaved) = (Now, _underWay.Keys.ToArray(), _unsaved.Keys.ToArray());
         using var db = database.Read();
         var due =
             from delivery in db.WebhookDeliveries
             where delivery.NextAt != null && delivery.NextAt <= now && !EF.Parameter(underWay).Contains(delivery.WebhookNumber)
+                && !EF.Parameter(unsaved).Contains(delivery.Number)
             join webhook in db.Webhooks on delivery.WebhookNumber equals webhook.Number
             orderby delivery.NextAt
-            select new Outgoing(delivery.Number, webhook.Number, delivery.MessageId, delivery.Payload, webhook.Url, webhook.Secret);
+            select new Outgoing(delivery.Number, delivery.Attempts, webhook.Number, delivery.MessageId, delivery.Payload, webhook.Url, webhook.Secret);
         return [.. due.Take(MostRead)];
     }
 
     private DateTime? NextOfOthers()
     {
-        var underWay = _underWay.Keys.ToArray();
+        var (underWay, unsaved) = (_underWay.Keys.ToArray(), _unsaved.Keys.ToArray());
         using var db = database.Read();
-        return db.WebhookDeliveries.Where(delivery => delivery.NextAt != null && !EF.Parameter(underWay).Contains(delivery.WebhookNumber))
+        return db.WebhookDeliveries
+            .Where(delivery => delivery.NextAt != null && !EF.Parameter(underWay).Contains(delivery.WebhookNumber) && !EF.Parameter(unsaved).Contains(delivery.Number))
             .OrderBy(delivery => delivery.NextAt).Select(delivery => delivery.NextAt).FirstOrDefault();
     }
 
@@ -175,7 +181,7 @@ internal sealed class WebhookDispatcher(
         }
         catch (Exception failure) when (failure is IOException || database.Failures.In(failure) is not null)
         {
-            log.LogWarning("What came of a webhook's messages cannot be saved, and they are sent again in a minute: {Reason}", failure.GetBaseException().Message);
+            log.LogWarning("What came of a webhook's messages cannot be saved, and is tried again in a minute: {Reason}", failure.GetBaseException().Message);
         }
         catch (Exception unforeseen)
         {
@@ -198,17 +204,49 @@ internal sealed class WebhookDispatcher(
             _turns.Release();
         }
 
-        await database.WriteAsync(
-            db =>
-            {
-                if (db.WebhookDeliveries.FirstOrDefault(row => row.Number == message.Number) is not { } delivery)
-                    return false; // deleted with its webhook
-                delivery.Attempted(Now, result);
-                if (!result.IsDelivered)
-                    log.LogWarning("Webhook message {MessageId} was not delivered at attempt {Attempt}: {Reason}",
-                        message.MessageId, delivery.Attempts, result.Error);
-                return true;
-            },
-            CancellationToken.None);
+        if (!result.IsDelivered)
+            log.LogWarning("Webhook message {MessageId} was not delivered at attempt {Attempt}: {Reason}", message.MessageId, message.Attempts + 1, result.Error);
+        var attempt = new Attempt(message.Attempts, Now, result);
+        try
+        {
+            await database.WriteAsync(db => Save(db, message.Number, attempt), CancellationToken.None);
+        }
+        catch
+        {
+            _unsaved[message.Number] = attempt;
+            throw;
+        }
     }
+
+    private void SaveAgain()
+    {
+        var unsaved = _unsaved.ToArray();
+        if (unsaved.Length == 0)
+            return;
+        try
+        {
+            database.Write(db => unsaved.Count(left => Save(db, left.Key, left.Value)));
+            foreach (var (number, _) in unsaved)
+                _unsaved.TryRemove(number, out _);
+        }
+        catch (Exception failure) when (failure is IOException || database.Failures.In(failure) is not null)
+        {
+            log.LogWarning("What came of {Count} webhook messages still cannot be saved: {Reason}", unsaved.Length, failure.GetBaseException().Message);
+        }
+    }
+
+    // False where it was deleted with its webhook, or has been saved: a commit may be done though its answer is lost, and another node may have led meanwhile.
+    private static bool Save(AppDbContext db, long number, Attempt attempt)
+    {
+        if (db.WebhookDeliveries.FirstOrDefault(row => row.Number == number) is not { } delivery || delivery.Attempts != attempt.Before)
+            return false;
+        delivery.Attempted(attempt.At, attempt.Result);
+        return true;
+    }
+
+    /// <summary>One that was made.</summary>
+    /// <param name="Before">How many were made before it.</param>
+    /// <param name="At">When it was over.</param>
+    /// <param name="Result">What came of it.</param>
+    private sealed record Attempt(int Before, DateTime At, SendResult Result);
 }

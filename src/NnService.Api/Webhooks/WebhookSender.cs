@@ -90,4 +90,11 @@ internal sealed class WebhookSender : IDisposable
 }
 
 /// <summary>A message with all that sending it takes.</summary>
-internal sealed record Outgoing(long Number, long WebhookNumber, string MessageId, string Payload, string Url, string Secret);
+/// <param name="Number">Of its row.</param>
+/// <param name="Attempts">Those that its row counts.</param>
+/// <param name="WebhookNumber">Whom it goes to.</param>
+/// <param name="MessageId">The same in every attempt.</param>
+/// <param name="Payload">The body.</param>
+/// <param name="Url">Where to.</param>
+/// <param name="Secret">The key of the signature.</param>
+internal sealed record Outgoing(long Number, int Attempts, long WebhookNumber, string MessageId, string Payload, string Url, string Secret);

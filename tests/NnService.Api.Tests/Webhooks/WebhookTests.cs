@@ -3,7 +3,10 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using NnService.Api.Data;
 using NnService.Api.Webhooks;
 
@@ -71,6 +74,33 @@ public sealed class WebhookTests
         await Delivered(again.Wire, null);
     }
 
+    [Fact]
+    public async Task A_message_whose_result_cannot_be_saved_is_sent_once()
+    {
+        await using var receiver = await Receiver.Start();
+        var disk = new FullDisk();
+        using var service = new TestService { Interceptor = disk };
+        var wire = service.Wire;
+        await wire.Upload("heights", "toy_heights.csv");
+        await wire.Post("webhooks", $$"""{"name":"ends","url":"{{receiver.Url}}"}""");
+        await wire.Train(Job);
+        await receiver.Next();
+        var dispatcher = service.Services.GetServices<IHostedService>().OfType<WebhookDispatcher>().Single();
+
+        Assert.True(SpinWait.SpinUntil(
+            () =>
+            {
+                dispatcher.Wake();
+                return disk.Failures >= 3;
+            },
+            Wire.Patience));
+        disk.HasRoom = true;
+        dispatcher.Wake();
+
+        await Delivered(wire, 1);
+        Assert.False(receiver.HasMore);
+    }
+
     [Theory]
     [InlineData("""{"url":"https://elsewhere.example.com/"}""", 403)]
     [InlineData("""{"url":"http://10.0.0.1/"}""", 403)]
@@ -120,7 +150,7 @@ public sealed class WebhookTests
         await receiver.Next();
         Assert.False(receiver.HasMore);
 
-        static Outgoing MessageTo(string url) => new(1, 1, "msg_1", "{}", url, WebhookSignature.NewSecret());
+        static Outgoing MessageTo(string url) => new(1, 0, 1, "msg_1", "{}", url, WebhookSignature.NewSecret());
     }
 
     [Fact]
@@ -168,6 +198,25 @@ public sealed class WebhookTests
     public void A_signature_is_the_one_that_receivers_compute() => Assert.Equal(
         "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
         WebhookSignature.Of("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "msg_p5jXN8AQM9LWM0D4loKWxJek", 1614265330, """{"test": 2432232314}"""));
+
+    /// <summary>Refuses to save what came of a message.</summary>
+    private sealed class FullDisk : SaveChangesInterceptor
+    {
+        private volatile bool _hasRoom;
+        private int _failures;
+
+        public bool HasRoom { set => _hasRoom = value; }
+
+        public int Failures => Volatile.Read(ref _failures);
+
+        public override InterceptionResult<int> SavingChanges(DbContextEventData eventData, InterceptionResult<int> result)
+        {
+            if (_hasRoom || !eventData.Context!.ChangeTracker.Entries<WebhookDelivery>().Any(entry => entry.State == EntityState.Modified))
+                return result;
+            Interlocked.Increment(ref _failures);
+            throw new IOException("There is no room.");
+        }
+    }
 
     private static string Signature(string secret, Message message) => "v1," + Convert.ToBase64String(HMACSHA256.HashData(
         Convert.FromBase64String(secret["whsec_".Length..]), Encoding.UTF8.GetBytes($"{message.Id}.{message.Timestamp}.{message.Body}")));
