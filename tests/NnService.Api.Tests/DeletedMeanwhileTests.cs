@@ -1,6 +1,7 @@
 using System.Data.Common;
 using System.Net;
 using System.Text;
+using System.Text.Json.Nodes;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 
 namespace NnService.Api.Tests;
@@ -270,6 +271,7 @@ public sealed class DeletedMeanwhileTests : IDisposable
                 body is null ? HttpMethod.Get : HttpMethod.Post, path, content, body == Job && !path.Contains('?') ? [Key] : []);
             _behind.Arm(0, () => { });
             Assert.True((int)answer.Status < 500, $"Deleted behind question {question}: {(int)answer.Status} {answer.Text}");
+            Assert.True(IsWhole(answer), $"Deleted behind question {question}, it is cut short: {answer.Text}");
             if (!hasFired)
                 Assert.True(question > 1, "The door asks nothing.");
         }
@@ -278,6 +280,15 @@ public sealed class DeletedMeanwhileTests : IDisposable
 
         Assert.Equal("""{"status":"ready","reasons":[]}""", (await _wire.Get("/health/ready")).Text);
     }
+
+    // Of a history and of a stream of events, which say themselves where they end.
+    private static bool IsWhole(Answer answer) => answer.ContentType switch
+    {
+        "application/json" when answer.Status == HttpStatusCode.OK && answer.Json is JsonObject history && history["points"] is JsonArray points =>
+            points.Count == (int)history["total"]!,
+        "text/event-stream" => !answer.Text.Contains("event: done", StringComparison.Ordinal) || answer.Text.Contains("event: history", StringComparison.Ordinal),
+        _ => true,
+    };
 
     /// <summary>Does something behind the n-th question that is put to the database outside a write.</summary>
     private sealed class BehindQuestion : DbCommandInterceptor

@@ -76,6 +76,7 @@ public sealed partial class RefusalTests
         ["StudySteps.cs"] = "waits while others have the memory of a last step, and throws none",
 
         ["LongRequests.cs"] = "its queue is full, before a handler is called or below everything that it calls",
+        ["HistoryResult.cs"] = "finds at the end of a history that its job is gone, in a worker or before anything is sent",
         ["MemoryBudget.cs"] = "there is no memory, before a handler is called or below everything that it calls",
     };
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using NnService.Api.Data;
+using NnService.Api.Errors;
 using NnService.Api.Http;
 using NnService.Engine.Specs;
 
@@ -22,19 +23,31 @@ internal sealed class HistoryResult(Database database, long job, int from, int m
     {
         using var db = database.Read();
         var selection = HistorySelection.Of(db, job, from, most);
+        var points = ReadToEnd(db, selection.Points(db));
+        if (selection.Total <= HistoryBlock.Capacity)
+            points = [.. points]; // it is sent as it is written; of a longer one a worker makes the whole answer first
         if (csvName is not null)
-            await WriteCsvAsync(httpContext, selection.Points(db));
+            await WriteCsvAsync(httpContext, points);
         else
-            await WriteJsonAsync(httpContext, selection, db);
+            await WriteJsonAsync(httpContext, points, selection.Total);
     }
 
-    private async Task WriteJsonAsync(HttpContext context, HistorySelection selection, AppDbContext db)
+    // Where the job is deleted meanwhile, those that are left to be read go with it.
+    private IEnumerable<HistoryPoint> ReadToEnd(AppDbContext db, IEnumerable<HistoryPoint> points)
+    {
+        foreach (var point in points)
+            yield return point;
+        if (!db.TrainingJobs.Any(row => row.Number == job))
+            throw Refusal.Exception(404, "The training job was deleted while its history was read.");
+    }
+
+    private async Task WriteJsonAsync(HttpContext context, IEnumerable<HistoryPoint> points, int total)
     {
         context.Response.ContentType = "application/json; charset=utf-8";
         await using var json = new Utf8JsonWriter(context.Response.BodyWriter, new JsonWriterOptions { Encoder = SpecJson.Options.Encoder });
         json.WriteStartObject();
         json.WriteStartArray("points");
-        foreach (var point in selection.Points(db))
+        foreach (var point in points)
         {
             JsonSerializer.Serialize(json, HistoryPointResponse.Of(point, isClassification), SpecJson.Options);
             if (json.BytesCommitted + json.BytesPending - _sent <= BytesAtATime)
@@ -45,7 +58,7 @@ internal sealed class HistoryResult(Database database, long job, int from, int m
         }
 
         json.WriteEndArray();
-        json.WriteNumber("total", selection.Total);
+        json.WriteNumber("total", total);
         json.WriteEndObject();
     }
 

@@ -108,7 +108,7 @@ internal sealed class JobEvents(Guid job, bool isClassification, Database databa
         }
 
         await TellPointsAsync(db, row.Number, int.MaxValue, cancellation);
-        if (row.HasEnded)
+        if (row.HasEnded && db.TrainingJobs.Any(there => there.Id == job)) // where it was deleted meanwhile, points may be missing
             await TellAsync("done", _told.AfterTransition, Json(new { row.State, row.StopReason }), cancellation);
         return row.HasEnded;
     }
