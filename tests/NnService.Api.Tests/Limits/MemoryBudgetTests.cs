@@ -222,7 +222,7 @@ public sealed class MemoryBudgetTests(LimitedService service) : IClassFixture<Li
             waits.TrySetResult();
             return false;
         }));
-        await waits.Task;
+        await waits.Task.WaitAsync(Wire.Patience);
 
         Assert.Null(memory.ReserveForTraining(1, () => true));
         running.Dispose();
@@ -241,9 +241,9 @@ public sealed class MemoryBudgetTests(LimitedService service) : IClassFixture<Li
         using var isLeft = new ManualResetEventSlim();
         var (largeWaits, smallWaits) = (Signal(), Signal());
         var large = Begin(memory.ForTrainings, largeWaits, () => isLeft.IsSet);
-        await largeWaits.Task;
+        await largeWaits.Task.WaitAsync(Wire.Patience);
         var small = Begin(1, smallWaits, () => false);
-        await smallWaits.Task;
+        Assert.Same(smallWaits.Task, await Task.WhenAny(smallWaits.Task, small));
         isLeft.Set();
 
         Assert.Null(await large.WaitAsync(Wire.Patience));
