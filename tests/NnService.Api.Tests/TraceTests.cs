@@ -145,6 +145,21 @@ public sealed class TraceTests(TestService service)
     }
 
     [Fact]
+    public async Task A_label_that_is_sent_as_a_number_is_the_one_with_its_digits()
+    {
+        await _wire.Post("models", """
+            {"name":"trace-digits","labels":["9007199254740992","9007199254740993","0.5"],"precision":"float64",
+             "network":{"layers":[{"type":"dense","activation":"softmax","weights":[[1,0,2]],"bias":[0,0,0]}]} }
+            """);
+
+        foreach (var label in (string[])["9007199254740993", "0.50"])
+        {
+            var trace = await _wire.Post("models/trace-digits/trace", $$"""{"row":[1],"target":{{label}},"loss":"softmaxCrossEntropy"}""");
+            Assert.Equal(label == "0.50" ? [0, 0, 1] : [0, 1, 0], Wire.Numbers(trace.Json["target"]!["encoded"]));
+        }
+    }
+
+    [Fact]
     public async Task A_job_under_way_is_traced_at_its_checkpoint_and_an_ended_one_at_its_model()
     {
         using var alone = new TestService();

@@ -1,3 +1,5 @@
+using NnService.Engine.Data.Json;
+
 namespace NnService.Engine.Data;
 
 /// <summary>What a <see cref="Cell"/> holds.</summary>
@@ -33,7 +35,7 @@ public readonly struct Cell
     /// <summary>The number, or 0 and 1 for a boolean; 0 otherwise.</summary>
     public double Number { get; }
 
-    /// <summary>The text; null for other kinds.</summary>
+    /// <summary>The text, or the digits of a whole number beyond 2^53 of JSON; null for others.</summary>
     public string? Text { get; }
 
     /// <summary>Whether the text comes from a source that knows only text (CSV), so that it may stand for a number or a boolean.</summary>
@@ -44,6 +46,9 @@ public readonly struct Cell
 
     /// <summary>A number; NaN and infinities are refused when the row is encoded.</summary>
     public static Cell Of(double value) => new(CellKind.Number, value, null, false);
+
+    /// <summary>A number of JSON as it was written.</summary>
+    public static Cell OfJson(double value, ReadOnlySpan<byte> written) => new(CellKind.Number, value, LargeNumber.Digits(written, value), false);
 
     /// <summary>A boolean.</summary>
     public static Cell Of(bool value) => new(CellKind.Boolean, value ? 1 : 0, null, false);

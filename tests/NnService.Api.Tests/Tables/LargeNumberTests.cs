@@ -44,6 +44,42 @@ public sealed class LargeNumberTests(TestService service)
         Assert.Equal([false, true], profile.Json["columns"]!.AsArray().Select(column => (bool)column!["integer"]!));
     }
 
+    [Theory]
+    [InlineData("&types=id:category")]
+    [InlineData("")] // one word makes words of the others
+    public async Task As_words_they_keep_their_digits_however_they_come(string types)
+    {
+        string[] ids = ["9007199254740992", "9007199254740993", "4111111111111110", "12345678901234567890", "12345678901234567891", .. types == "" ? ["\"x\""] : (string[])[]];
+        var rows = Enumerable.Range(0, 60).Select(i => (Id: ids[i % ids.Length], Y: i % ids.Length)).ToArray();
+        var name = $"digits-{Guid.NewGuid():N}"[..20];
+        var csv = await _wire.PostCsv($"datasets?name={name}{types}", "id,y\n" + string.Concat(rows.Select(row => $"{row.Id},{row.Y}\n")));
+        var lines = await _wire.Send(HttpMethod.Post, $"datasets?name={name}-lines{types}", new StringContent(
+            string.Concat(rows.Select(row => $"{{\"id\":{row.Id},\"y\":{row.Y}}}\n")), Encoding.UTF8, "application/x-ndjson"));
+        var json = await _wire.Post(
+            $"datasets?name={name}-json{types}", $"{{\"rows\":[{string.Join(',', rows.Select(row => $"{{\"id\":{row.Id},\"y\":{row.Y}}}"))}]}}");
+        Assert.Equal(ids.Length, (int)csv.Json["columns"]![0]!["distinct"]!);
+        Assert.Equal(csv.Json["columns"]!.ToJsonString(), lines.Json["columns"]!.ToJsonString());
+        Assert.Equal(csv.Json["columns"]!.ToJsonString(), json.Json["columns"]!.ToJsonString());
+        await _wire.Train($$"""
+            {"dataset":"{{name}}","target":"y","task":"regression","epochs":20,"model":"{{name}}","network":{"layers":[{"type":"dense"}]},
+             "optimizer":{"type":"sgd","learningRate":0.1} }
+            """);
+
+        var instances = $"{{\"instances\":[{string.Join(',', ids[..5].Select(id => $"{{\"id\":{id}}}"))}]}}";
+        var predicted = await _wire.Post($"models/{name}/predict", $"{{\"rows\":[{string.Join(',', ids[..5].Select(id => $"[{id}]"))}]}}");
+        var texts = await _wire.Post($"models/{name}/predict", $"{{\"rows\":[{string.Join(',', ids[..5].Select(id => $"[\"{id}\"]"))}]}}");
+        var cells = await _wire.PostCsv($"models/{name}/predict", "id\n" + string.Concat(ids[..5].Select(id => $"{id}\n")));
+        double[] values = [.. predicted.Json["predictions"]!.AsArray().Select(row => (double)row!["value"]!)];
+        Assert.Equal(5, values.Distinct().Count());
+        Assert.Null(predicted.Json["warnings"]);
+        Assert.Equal(predicted.Json.ToJsonString(), texts.Json.ToJsonString());
+        Assert.Equal(predicted.Json.ToJsonString(), cells.Json.ToJsonString());
+        Assert.Equal(values, Wire.Numbers((await _wire.Post($"/v1/models/{name}:predict", instances)).Json["predictions"]));
+        Assert.Equal(values, Wire.Numbers((await _wire.Post($"/invocations?model={name}", instances)).Json["predictions"]));
+        var unknown = await _wire.Post($"models/{name}/predict", """{"rows":[[9007199254740995]]}""");
+        Assert.Contains("9007199254740995", (string?)Assert.Single(unknown.Json["warnings"]!.AsArray()), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_target_of_such_numbers_is_no_class()
     {

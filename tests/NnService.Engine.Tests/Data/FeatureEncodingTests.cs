@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using NnService.Engine.Data;
@@ -566,6 +568,19 @@ public class FeatureEncodingTests
         encoding.Encode([Cell.Of(5.0)], inputs, new string?[1]);
 
         Assert.Equal([1, 0], inputs);
+    }
+
+    [Theory]
+    [InlineData("9007199254740993", "9007199254740992", "9007199254740993", 1)]
+    [InlineData("9007199254740993", "9007199254740992", "9007199254740995", -1)]
+    [InlineData("1.2345678901234567E+19", "x", "12345678901234567890", 0)] // learnt before digits were kept
+    public void Large_whole_number_stands_for_the_category_with_its_digits(string first, string second, string sent, int input)
+    {
+        var encoding = FeatureEncoding.Fit(Tables.Json($"{{\"rows\":[{{\"c\":\"{first}\"}},{{\"c\":\"{second}\"}}]}}"), ["c"], [0, 1], new PreprocessingSpec());
+        var inputs = new double[2];
+        encoding.Encode([Cell.OfJson(double.Parse(sent, CultureInfo.InvariantCulture), Encoding.UTF8.GetBytes(sent))], inputs, new string?[1]);
+
+        Assert.Equal(input, Array.IndexOf(inputs, 1));
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using NnService.Engine.Data;
 using NnService.Engine.Data.Columns;
@@ -54,6 +55,37 @@ public class JsonTableTests
         Column column = Tables.Json("""{"rows":[{"a":1.0},{"a":2},{"a":true}]}""", Tables.Types(("a", ColumnType.Category))).Find("a")!;
 
         Assert.Equal(["1", "2", "true"], column.Categories);
+    }
+
+    [Theory]
+    [InlineData("9007199254740993", "9007199254740993")]
+    [InlineData("4111111111111110", "4111111111111110")]
+    [InlineData("-12345678901234567890", "-12345678901234567890")]
+    [InlineData("-9007199254740992", "-9007199254740992")]
+    [InlineData("100000000000000000", "100000000000000000")] // 1E+17 as a float64 is written
+    [InlineData("1e20", "1E+20")]
+    [InlineData("12345678901234567890.0", "1.2345678901234567E+19")]
+    public void A_large_whole_number_among_words_keeps_its_digits_wherever_it_stands(string number, string word)
+    {
+        foreach (int at in (int[])[0, 9_000])
+        {
+            string[] cells = [.. Enumerable.Range(0, 20_000).Select(i => i == at ? "\"x\"" : i % 3 == 0 ? number : i % 3 == 1 ? "2.50" : "null")];
+            Table table = Tables.Ndjson(string.Concat(cells.Select(cell => $"{{\"a\":{cell}}}\n")));
+
+            Assert.Equal(cells.Select(cell => cell == number ? word : cell == "2.50" ? "2.5" : cell == "null" ? null : "x"), Tables.Texts(table, "a"));
+        }
+
+        Assert.Equal([word], Tables.Json($"{{\"rows\":[{{\"a\":{number}}}]}}", Tables.Types(("a", ColumnType.Category))).Find("a")!.Categories);
+        Assert.Equal([double.Parse(number, CultureInfo.InvariantCulture)], Tables.Json($"{{\"rows\":[{{\"a\":{number}}}]}}").Find("a")!.Numbers);
+    }
+
+    [Fact]
+    public void Large_whole_numbers_that_are_all_different_keep_their_digits()
+    {
+        string[] cells = [.. Enumerable.Range(0, 70_000).Select(i => $"9{1_000_000_000_000_000_000 + i}"), "\"x\""];
+        Table table = Tables.Ndjson(string.Concat(cells.Select(cell => $"{{\"a\":{cell}}}\n")));
+
+        Assert.Equal(cells.Select(cell => cell.Trim('"')), Tables.Texts(table, "a"));
     }
 
     [Fact]

@@ -33,6 +33,7 @@ internal static class TargetValue
         var text = given.ValueKind switch
         {
             JsonValueKind.String => given.GetString(),
+            JsonValueKind.Number when target.Labels.Contains(given.GetRawText()) => given.GetRawText(), // digits that a float64 has not
             JsonValueKind.Number => given.GetDouble().ToString(CultureInfo.InvariantCulture),
             JsonValueKind.True => "true",
             JsonValueKind.False => "false",

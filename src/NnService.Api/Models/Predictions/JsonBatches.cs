@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using NnService.Api.Errors;
 using NnService.Engine;
@@ -185,8 +186,8 @@ internal sealed class JsonBatches : RowBatches
         {
             case JsonValueKind.Null:
                 break;
-            case JsonValueKind.Number when double.IsFinite(value.GetDouble()):
-                cell = Cell.Of(value.GetDouble());
+            case JsonValueKind.Number when value.GetDouble() is var number && double.IsFinite(number):
+                cell = Cell.OfJson(number, JsonMarshal.GetRawUtf8Value(value));
                 break;
             case JsonValueKind.Number:
                 Problem("The number is too large: at most about 1.8e308 fits.", PointerOf(row, column));

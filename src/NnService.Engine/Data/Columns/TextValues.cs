@@ -110,6 +110,22 @@ internal sealed class TextValues
         return new StoredCells(_blocks, [.. _values.Select(Encoding.UTF8.GetString)]).Codes(0, _blocks.Rows);
     }
 
+    /// <summary>Every cell in its order, of which none may be missing.</summary>
+    internal IEnumerable<string> Each()
+    {
+        Flush();
+        var cells = new StoredCells(_blocks, [.. _values.Select(Encoding.UTF8.GetString)]);
+        for (int first = 0; first < _blocks.Rows; first += RowWindow.Longest)
+        {
+            (int[] codes, string[] categories) = cells.Codes(first, Math.Min(RowWindow.Longest, _blocks.Rows - first));
+            foreach (int code in codes)
+                yield return categories[code];
+        }
+    }
+
+    /// <summary>Gives up what a storage in memory holds.</summary>
+    internal void Free() => _blocks.Free();
+
     /// <summary>Category where values repeat, text where they are mostly unique: over 64 and over half of the cells, or over 65,536.</summary>
     private ColumnType TypeOf(int distinct) =>
         distinct > ReadingMemory.MostDictionaryValues || (distinct > 64 && 2L * distinct > Rows - Missing) ? ColumnType.Text : ColumnType.Category;

@@ -31,7 +31,7 @@ internal static class CellEncoder
 
         if (column.Type == ColumnType.Category)
         {
-            WriteCategory(column, TextOf(cell), inputs, unknown);
+            WriteCategory(column, WordOf(column, cell), inputs, unknown);
             return null;
         }
 
@@ -49,7 +49,7 @@ internal static class CellEncoder
     private static bool IsMissing(FeatureColumn column, Cell cell, CellNotation notation) => cell.Kind switch
     {
         CellKind.Missing => true,
-        CellKind.Number => column.Type != ColumnType.Boolean && notation.MissingNumber(cell.Number) >= 0 && !column.Knows(TextOf(cell)),
+        CellKind.Number => column.Type != ColumnType.Boolean && notation.MissingNumber(cell.Number) >= 0 && !column.Knows(WordOf(column, cell)),
         CellKind.Text when column.Type == ColumnType.Number =>
             notation.IsMissing(cell.Text!, amongNumbers: true)
             || (cell.IsUntyped && notation.HasMissingNumbers && NumberOf(cell, notation) is { } number && notation.MissingNumber(number) >= 0),
@@ -104,10 +104,18 @@ internal static class CellEncoder
     /// <summary>The category that a cell which is not missing stands for.</summary>
     internal static string TextOf(Cell cell) => cell.Kind switch
     {
-        CellKind.Number => Column.TextOf(cell.Number + 0.0),
+        CellKind.Number => cell.Text ?? Column.TextOf(cell.Number + 0.0),
         CellKind.Boolean => Column.TextOf(cell.Number != 0),
         _ => cell.Text!,
     };
+
+    // Models of tables that were read before such numbers kept their digits know them by their shortest text, which is none of digits where it has an exponent.
+    private static string WordOf(FeatureColumn column, Cell cell)
+    {
+        string word = TextOf(cell);
+        return cell is { Kind: CellKind.Number, Text: not null } && Column.TextOf(cell.Number) is var shortest && shortest.Contains('E') && !column.Knows(word)
+            && column.Knows(shortest) ? shortest : word;
+    }
 
     private static double? NumberOf(Cell cell, CellNotation notation)
     {

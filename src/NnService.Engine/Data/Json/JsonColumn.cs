@@ -4,7 +4,8 @@ using NnService.Engine.Data.Columns;
 namespace NnService.Engine.Data.Json;
 
 /// <summary>A column of a JSON source while it is read; kinds that mix become categories by each value's text.</summary>
-// Unlike a CSV cell, a JSON number has one text (its shortest), so what was read as numbers can become text later without reading again.
+// Unlike a CSV cell, a JSON number has one text (its shortest), so what was read as numbers can become text later without reading again;
+// the text of a number that may be a whole one beyond 2^53 is kept beside it.
 // JSON has null, so that a text such as "NA" is a word, unless the column holds numbers otherwise: until that is known, such texts are kept aside.
 internal sealed class JsonColumn(string name, ColumnType? declared, CellNotation notation, ReadingMemory memory)
 {
@@ -12,6 +13,7 @@ internal sealed class JsonColumn(string name, ColumnType? declared, CellNotation
 
     private readonly List<(int Row, int Count, int Spelling)> _words = []; // cells so far that are missing among numbers, and words elsewhere
     private NumberValues _numbers = new(memory);
+    private TextValues? _large; // a text for each number from LargeNumber.Least on, while they may become words
     private TextValues? _texts = declared is ColumnType.Category or ColumnType.Text ? new TextValues(memory) : null;
     private ColumnType? _found;
 
@@ -39,8 +41,8 @@ internal sealed class JsonColumn(string name, ColumnType? declared, CellNotation
     /// <summary>Puts a missing cell in the place of one that was refused.</summary>
     internal void AddRefused() => AddMissing(1);
 
-    /// <summary>Adds a finite number; says what is wrong with it, or null.</summary>
-    internal string? Add(double value)
+    /// <summary>Adds a finite number as it was written; says what is wrong with it, or null.</summary>
+    internal string? Add(double value, ReadOnlySpan<byte> written)
     {
         value += 0.0; // -0 becomes 0
         if (declared != ColumnType.Boolean && notation.MissingNumber(value) is >= 0 and var spelling)
@@ -57,9 +59,11 @@ internal sealed class JsonColumn(string name, ColumnType? declared, CellNotation
         }
         else if (!IsNumeric(ColumnType.Number))
         {
-            return AddText(Encoding.UTF8.GetBytes(Column.TextOf(value)));
+            return AddText(LargeNumber.WordOf(written, value));
         }
 
+        if (declared is null && Math.Abs(value) >= LargeNumber.Least)
+            (_large ??= new TextValues(memory)).Add(LargeNumber.WordOf(written, value));
         _numbers.Add(value);
         return null;
     }
@@ -119,6 +123,7 @@ internal sealed class JsonColumn(string name, ColumnType? declared, CellNotation
             Notes.AddMissing(spelling, count);
         if (_texts is not null)
             return _texts.ToColumn(name, declared, mayBeBoolean: false);
+        _large?.Free();
         return _numbers.ToColumn(name, declared ?? _found ?? ColumnType.Number, !Notes.HasLargeReal);
     }
 
@@ -162,11 +167,14 @@ internal sealed class JsonColumn(string name, ColumnType? declared, CellNotation
         var texts = new TextValues(memory);
         int row = 0;
         int run = 0;
+        using IEnumerator<string> largeOnes = (_large?.Each() ?? []).GetEnumerator();
         _numbers.Scan(numbers =>
         {
             foreach (double number in numbers)
             {
-                if (!double.IsNaN(number))
+                if (Math.Abs(number) >= LargeNumber.Least && largeOnes.MoveNext())
+                    texts.Add(Encoding.UTF8.GetBytes(largeOnes.Current));
+                else if (!double.IsNaN(number))
                     texts.Add(Encoding.UTF8.GetBytes(_found == ColumnType.Boolean ? Column.TextOf(number != 0) : Column.TextOf(number)));
                 else if (run < _words.Count && row >= _words[run].Row)
                     texts.Add(Encoding.UTF8.GetBytes(notation.Spellings[_words[run].Spelling]));
@@ -179,6 +187,8 @@ internal sealed class JsonColumn(string name, ColumnType? declared, CellNotation
         _texts = texts;
         _words.Clear();
         _numbers = new(memory);
+        _large?.Free();
+        _large = null;
     }
 
     private string? AddText(ReadOnlySpan<byte> utf8) => _texts!.Add(utf8);

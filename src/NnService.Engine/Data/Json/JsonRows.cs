@@ -161,8 +161,9 @@ internal sealed class JsonRows(TableReadOptions options, ProblemList problems)
             case JsonValueKind.Number:
                 if (!value.TryGetDouble(out double number) || !double.IsFinite(number))
                     return $"{CellText.Quote(value.GetRawText())} is too large for a number.";
-                column.Notes.LookAtJson(JsonMarshal.GetRawUtf8Value(value), number, line, _rows);
-                return column.Add(number);
+                ReadOnlySpan<byte> written = JsonMarshal.GetRawUtf8Value(value);
+                column.Notes.LookAtJson(written, number, line, _rows);
+                return column.Add(number, written);
             case JsonValueKind.True or JsonValueKind.False:
                 return column.Add(value.GetBoolean());
             case JsonValueKind.String:
