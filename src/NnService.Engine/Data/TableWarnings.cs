@@ -72,7 +72,7 @@ internal static class TableWarnings
             return nearlyDates;
         if (AlikeWords.Quoted(column, profile) is { } quoted)
             return quoted;
-        if (profile.IsConstant)
+        if (profile.IsConstant && !(column.Type == ColumnType.Number && notes?.Beyond is not null)) // what rounding makes equal may differ
             return Constant;
         if (notes is not { IsDeclared: true } && DatesInDigits.Describe(column, profile) is { } digits)
             return digits;

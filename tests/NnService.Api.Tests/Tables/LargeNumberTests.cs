@@ -81,6 +81,20 @@ public sealed class LargeNumberTests(TestService service)
     }
 
     [Fact]
+    public async Task A_job_does_not_say_that_they_are_the_same_in_every_row()
+    {
+        var rows = Enumerable.Range(0, 60).Select(i => $"{9007199254740992 + (i % 2)},{i % 9}.5,{i % 7}.25\n");
+        await _wire.PostCsv("datasets?name=large-rounded", "id,x,y\n" + string.Concat(rows));
+
+        var job = await _wire.Post("training-jobs?validateOnly=true", """{"dataset":"large-rounded","target":"y","task":"regression","epochs":1}""");
+
+        Assert.Contains(
+            "Column \"id\" was left out: it is the same float64 in every row, to which whole numbers beyond 2^53 are rounded. "
+                + "Declare it a category at the upload to tell the numbers apart.",
+            job.Json["warnings"]!.AsArray().Select(warning => (string)warning!));
+    }
+
+    [Fact]
     public async Task A_target_of_such_numbers_is_no_class()
     {
         var rows = Enumerable.Range(0, 60).Select(i => $"{i % 9}.5,{i % 5}.5e22\n");

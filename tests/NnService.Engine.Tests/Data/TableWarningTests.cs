@@ -259,6 +259,13 @@ public class TableWarningTests
         Assert.Empty(TableProfile.Of(Tables.Csv("x;y\n1.100;1\n2.101;2\n3.102;2\n", new() { Notation = new(',', '.') })).Warnings);
 
     [Fact]
+    public void Different_whole_numbers_that_round_to_the_same_are_not_called_constant()
+    {
+        Assert.Contains("beyond 2^53", Assert.Single(Of(i => i % 2 == 0 ? "9007199254740992" : "9007199254740993")), StringComparison.Ordinal);
+        Assert.Equal("Column \"x\" is constant.", Assert.Single(Of(_ => "9007199254740992")));
+    }
+
+    [Fact]
     public void Numbers_that_JSON_sends_as_texts_are_pointed_out_and_codes_are_not()
     {
         Assert.Equal(

@@ -130,6 +130,7 @@ internal sealed record ColumnPlan(PlanRequest Request, IReadOnlyList<string> Tar
                 : ColumnSuspicion.Of(column) switch
                 {
                     Suspicion.Missing => "missing in every row",
+                    Suspicion.Constant when column.IsInteger && Math.Abs(column.Slice(0, 1).Numbers[0]) >= 1L << 53 => LeftOut.Rounded,
                     Suspicion.Constant => "the same in every row",
                     Suspicion.Identifier when !isDates => "different in every row, as an identifier is",
                     _ => null,

@@ -11,6 +11,9 @@ internal sealed record LeftOut(string Name, string Reason, string? Misread)
     /// <summary>The reason of text.</summary>
     public const string Text = "text with too many distinct values";
 
+    /// <summary>The reason of whole numbers beyond 2^53, which may differ where a float64 does not.</summary>
+    public const string Rounded = "the same float64 in every row, to which whole numbers beyond 2^53 are rounded";
+
     /// <summary>A sentence for each column, or one for all that share a reason where they are many.</summary>
     public static IEnumerable<string> Warnings(IReadOnlyList<LeftOut> left)
     {
@@ -27,5 +30,6 @@ internal sealed record LeftOut(string Name, string Reason, string? Misread)
 
     private static string Advice(string reason, string what) => reason == Text
         ? $"What repeats in {what} may be uploaded as columns of their own; dates are read where every cell is one, as 2024-05-31."
+        : reason == Rounded ? $"Declare {what} a category at the upload to tell the numbers apart."
         : $"Name {what} in features to use {what}.";
 }
