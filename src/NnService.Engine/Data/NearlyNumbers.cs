@@ -20,13 +20,13 @@ public sealed class NearlyNumbers
     private readonly FewTexts _words = new(); // what the others hold
     private readonly HashSet<string> _different = []; // numbers, as far as they are counted
     private readonly CellNotation _notation;
-    private string _example = "";
     private bool _areCodes; // with leading zeros, or beyond 2^53
     private int _numbers;
     private int _looks;
     private int _others;
     private int _notations = NumberLook.All;
     private NumberLook.Surrounding _around;
+    private bool _hasOtherThanPercent; // a number without a sign for per cent
     private readonly HashSet<string> _measured = []; // different numbers with a unit, as far as they are counted
     private string? _unit; // the first
     private char? _space; // the first
@@ -77,11 +77,13 @@ public sealed class NearlyNumbers
 
     /// <summary>A sentence without its subject that says what the cells are and what to change.</summary>
     /// <param name="placeOf">Where a row stands, for people.</param>
-    public string Describe(Func<int, string> placeOf)
+    /// <param name="numberInQuotes">A number that was sent as a text, between quotes; null: nobody knows which were.</param>
+    /// <param name="hasThousandsPoints">Whether points that may stand between thousands are read as decimal points in other columns.</param>
+    public string Describe(Func<int, string> placeOf, string? numberInQuotes = null, bool hasThousandsPoints = false)
     {
         if (AreNumbersInQuotes)
-            return $"holds numbers that were sent as texts, such as {CellText.Quote(_example)}, and is read as words; send them without quotes, "
-                + "or say with ?types= that the column holds numbers.";
+            return $"holds numbers that were sent as texts{(numberInQuotes is null ? "" : $", such as {numberInQuotes}")}, and is read as words; "
+                + "send them without quotes, or say with ?types= that the column holds numbers.";
         bool isOne = _others == 1;
         bool areWords = !isOne && _numbers + _looks < Most * Present; // a few, over and over
         List<(int Row, string Text)> others = First(Kind.Other, _unit is null);
@@ -90,24 +92,28 @@ public sealed class NearlyNumbers
         if (_looks == 0)
             return $"is read as words, although {_numbers:N0} of its {Present:N0} cells are numbers: "
                 + $"{(areWords ? $"the others are {_words}" : inPlaces)}. {whatToDo}";
-        return DescribeLooks(placeOf) + (_others == 0 ? ""
+        return DescribeLooks(placeOf, hasThousandsPoints) + (_others == 0 ? ""
             : $" Even so {_others:N0} of its {Present:N0} cells {(isOne ? "is no number" : "are no numbers")}: {(areWords ? _words : inPlaces)}. {whatToDo}");
     }
 
-    private string DescribeLooks(Func<int, string> placeOf)
+    private string DescribeLooks(Func<int, string> placeOf, bool hasThousandsPoints)
     {
         (int row, string first) = First(Kind.Look, _unit is not null)[0];
         string example = $"such as {CellText.Quote(first)} {CellPlaces.At(placeOf(row))}, and is read as words";
         var look = new NumberLook(_notations, _around, _unit, _space);
+        string percent = _around.HasFlag(NumberLook.Surrounding.Percent) && _hasOtherThanPercent
+            ? ", and write 3% as 0.03, as plain numbers stand beside it" : "";
+        string queries = hasThousandsPoints && look.MayHaveDecimalCommaAndPoints ? NumberLook.DecimalCommaAndPoints : look.QueriesIn(_notation);
         if (_around != NumberLook.Surrounding.None)
             return $"holds numbers with {look.Surroundings}{(look.IsSurrounded ? " around them" : "")}, {example}; "
-                + $"{(look.IsRespelled ? NumberLook.PlainSpelling : $"take that out of the cells{look.SignInstead}")}"
-                + $"{(_notations > 0 && (_notations & 1) == 0 ? $", and upload the table with {look.Queries}" : "")}.";
+                + $"{(look.IsRespelled ? NumberLook.PlainSpelling : $"take that out of the cells{percent}{look.SignInstead}")}"
+                + $"{(_notations > 0 && (_notations & 1) == 0 ? $", and upload the table with {queries}" : "")}.";
         if (_notations == 0)
             return $"holds numbers in more than one notation, {example}; write them all with a decimal point.";
         return look.IsEitherComma
-            ? $"holds numbers with a thousands or decimal comma, {example}; upload the table with {look.Queries}."
-            : $"holds numbers with {look.Likeliest.Name}, {example}; upload the table with {look.Queries} or write plain numbers with a decimal point.";
+            ? $"holds numbers with a thousands or decimal comma, {example}; upload the table with {queries}."
+            : $"holds numbers with {look.NameIn(_notation)}, {example}; upload the table with {queries} or write plain numbers "
+                + $"{(look.HasPointsIn(_notation) ? "without them" : "with a decimal point")}.";
     }
 
     private void LookAtEach(StoredCells cells)
@@ -170,9 +176,8 @@ public sealed class NearlyNumbers
         if (_notation.ToNumber(trimmed, out double value) == NumberKind.Number)
         {
             _numbers += cells;
+            _hasOtherThanPercent = true;
             _areCodes |= Math.Abs(value) >= 1L << 53 || (trimmed.Length > 1 && trimmed[0] == '0' && (uint)(trimmed[1] - '0') <= 9);
-            if (_example.Length == 0)
-                _example = Encoding.UTF8.GetString(trimmed);
             AddNumber(trimmed);
             if (_numbers <= NumbersLookedAt && trimmed.ContainsAny((byte)'.', (byte)','))
                 _notations &= NumberLook.Of(trimmed).Notations; // 5.25 and 1,234: those are commas between thousands
@@ -199,6 +204,7 @@ public sealed class NearlyNumbers
         AddNumber(trimmed);
         _notations &= look.Notations;
         _around |= look.Around;
+        _hasOtherThanPercent |= !look.Around.HasFlag(NumberLook.Surrounding.Percent);
         _space ??= look.Space;
         return Kind.Look;
     }

@@ -14,6 +14,9 @@ internal readonly partial record struct NumberLook(int Notations, NumberLook.Sur
     /// <summary>How to write numbers that are spelled in another way.</summary>
     internal const string PlainSpelling = "write plain decimal numbers, such as 1500 or 1.5e3";
 
+    /// <summary>What asks for a decimal comma and points between thousands.</summary>
+    internal const string DecimalCommaAndPoints = "?decimal=,&thousands=.";
+
     private const int Longest = 64;
     private const int LastLatin1 = 0xFF; // there and before it 0 to 9 are the only digits
     private const Surrounding Signs = Surrounding.Minus | Surrounding.MinusBehind | Surrounding.Parentheses;
@@ -61,7 +64,7 @@ internal readonly partial record struct NumberLook(int Notations, NumberLook.Sur
         (new CellNotation(), "a decimal point", "?decimal=."),
         (new CellNotation(','), "a decimal comma", "?decimal=,"),
         (new CellNotation('.', ','), "commas between thousands", "?thousands=,"),
-        (new CellNotation(',', '.'), "a decimal comma and points between thousands", "?decimal=,&thousands=."),
+        (new CellNotation(',', '.'), "a decimal comma and points between thousands", DecimalCommaAndPoints),
         (new CellNotation('.', '\''), "apostrophes between thousands", "?thousands='"),
         (new CellNotation(',', '\''), "a decimal comma and apostrophes between thousands", "?decimal=,&thousands='"),
         (new CellNotation('.', '_'), "underscores between thousands", "?thousands=_"),
@@ -78,8 +81,18 @@ internal readonly partial record struct NumberLook(int Notations, NumberLook.Sur
     /// <summary>Whether a comma stands before the fraction or between thousands, and nothing says which: 1,234 is 1.234 or 1234.</summary>
     internal bool IsEitherComma => (Notations & 0b110) == 0b110 && (Notations & 1) == 0;
 
-    /// <summary>What asks for a notation that reads the cell; both where nothing says which.</summary>
-    internal string Queries => IsEitherComma ? "?thousands=, or with ?decimal=," : Likeliest.Query;
+    /// <summary>Whether the comma stands before the fraction, and points may stand between thousands.</summary>
+    internal bool MayHaveDecimalCommaAndPoints => !IsEitherComma && (Notations & 0b1010) == 0b1010 && (Notations & 1) == 0;
+
+    /// <summary>What the likeliest of the notations is called, beside others in a notation.</summary>
+    internal string NameIn(CellNotation others) => HasPointsIn(others) ? "points between thousands" : Likeliest.Name;
+
+    /// <summary>What asks for a notation that reads the cell beside others in a notation; both where nothing says which.</summary>
+    internal string QueriesIn(CellNotation others) =>
+        IsEitherComma ? "?thousands=, or with ?decimal=," : HasPointsIn(others) ? DecimalCommaAndPoints : Likeliest.Query;
+
+    /// <summary>Whether points that may stand before a fraction stand between thousands, for beside them a comma stands before it.</summary>
+    internal bool HasPointsIn(CellNotation others) => others is { DecimalMark: ',', Thousands: null } && (Notations & 0b1001) == 0b1001;
 
     /// <summary>What stands around the number, in words.</summary>
     internal string Surroundings
@@ -102,13 +115,13 @@ internal readonly partial record struct NumberLook(int Notations, NumberLook.Sur
     /// <summary>What to write for a minus sign that is taken out with the rest; nothing where there is none.</summary>
     internal string SignInstead => (Around & Signs) != 0 ? ", and write a - in front of negative numbers instead" : "";
 
-    /// <summary>What to change so that the cell of a CSV to predict is read; null: it looks like no number.</summary>
-    internal string? Advice() =>
+    /// <summary>What to change so that the cell of a CSV to predict is read beside others in a notation; null: it looks like no number.</summary>
+    internal string? Advice(CellNotation others) =>
         Notations == 0 ? null
         : IsRespelled ? PlainSpelling
-        : Around != Surrounding.None ? $"take {Surroundings} out of the cell{SignInstead}{((Notations & 1) == 0 ? $", and send the rows with {Queries}" : "")}"
+        : Around != Surrounding.None ? $"take {Surroundings} out of the cell{SignInstead}{((Notations & 1) == 0 ? $", and send the rows with {QueriesIn(others)}" : "")}"
         : IsEitherComma ? "send the rows with ?thousands=, if that is a whole number, or with ?decimal=, if the comma stands before the fraction"
-        : $"it has {Likeliest.Name}; send the rows with {Likeliest.Query} to have it read";
+        : $"it has {NameIn(others)}; send the rows with {QueriesIn(others)} to have it read";
 
     /// <summary>Looks at a text.</summary>
     internal static NumberLook Of(ReadOnlySpan<byte> utf8)

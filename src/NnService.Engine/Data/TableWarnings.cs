@@ -66,7 +66,7 @@ internal static class TableWarnings
         if (profile.Missing == column.Rows)
             return Missing;
         if (notes is not { IsDeclared: true } && NearlyNumbers.Of(column, table.Notation) is { } nearly)
-            return nearly.Describe(PlaceOf);
+            return nearly.Describe(PlaceOf, notes?.NumberInQuotes, table.Notes?.Columns.Values.Any(other => other.ThousandsPoint is not null) == true);
         NearlyDates? dates = NearlyDates.Of(column);
         if (notes is not { IsDeclared: true } && dates?.Describe(PlaceOf) is { } nearlyDates)
             return nearlyDates;

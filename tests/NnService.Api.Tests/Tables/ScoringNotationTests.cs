@@ -18,6 +18,7 @@ public sealed class ScoringNotationTests(TestService service)
     [InlineData("", "1 234,5", "it has a decimal comma and blanks between thousands; send the rows with ?decimal=,&thousands=space to have it read")]
     [InlineData("", "1,234", "send the rows with ?thousands=, if that is a whole number, or with ?decimal=, if the comma stands before the fraction")]
     [InlineData("?decimal=,", "5.25", "it has a decimal point; send the rows with ?decimal=. to have it read")]
+    [InlineData("?decimal=,", "1.037", "it has points between thousands; send the rows with ?decimal=,&thousands=. to have it read")]
     [InlineData("", "12 %", "take a sign for per cent out of the cell")]
     [InlineData("", "€ 1,5", "take a currency out of the cell, and send the rows with ?decimal=,")]
     public async Task A_CSV_cell_in_another_notation_is_refused_with_what_reads_it(string query, string cell, string advice)

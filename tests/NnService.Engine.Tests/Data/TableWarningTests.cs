@@ -259,6 +259,30 @@ public class TableWarningTests
         Assert.Empty(TableProfile.Of(Tables.Csv("x;y\n1.100;1\n2.101;2\n3.102;2\n", new() { Notation = new(',', '.') })).Warnings);
 
     [Fact]
+    public void A_table_with_points_between_thousands_and_decimal_commas_is_read_as_the_first_advice_says()
+    {
+        const string Csv = "menge;preis\n1.037;0,5\n1.100;2,5\n2.001;12,25\n";
+
+        Assert.Equal(
+            ["Column \"menge\" holds numbers such as \"1.037\" on line 2, with three digits behind every point, which is read as the decimal point. "
+                + "If it stands between thousands, upload the table with ?decimal=,&thousands=.",
+             "Column \"preis\" holds numbers with a decimal comma, such as \"0,5\" on line 2, and is read as words; "
+                + "upload the table with ?decimal=,&thousands=. or write plain numbers with a decimal point."],
+            TableProfile.Of(Tables.Csv(Csv)).Warnings);
+        Assert.Equal(
+            ["Column \"menge\" holds numbers with points between thousands, such as \"1.037\" on line 2, and is read as words; "
+                + "upload the table with ?decimal=,&thousands=. or write plain numbers without them."],
+            TableProfile.Of(Tables.Csv(Csv, new() { Notation = new(',') })).Warnings);
+        Assert.Empty(TableProfile.Of(Tables.Csv(Csv, new() { Notation = new(',', '.') })).Warnings);
+    }
+
+    [Theory]
+    [InlineData("0.04", "take that out of the cells, and write 3% as 0.03, as plain numbers stand beside it.")]
+    [InlineData("4%", "take that out of the cells.")]
+    public void What_a_sign_for_per_cent_means_beside_plain_numbers_is_said(string other, string advice) =>
+        Assert.EndsWith(advice, Assert.Single(Of(i => i % 2 == 0 ? $"{i}%" : other)), StringComparison.Ordinal);
+
+    [Fact]
     public void Different_whole_numbers_that_round_to_the_same_are_not_called_constant()
     {
         Assert.Contains("beyond 2^53", Assert.Single(Of(i => i % 2 == 0 ? "9007199254740992" : "9007199254740993")), StringComparison.Ordinal);
@@ -272,7 +296,7 @@ public class TableWarningTests
             "Column \"x\" holds numbers that were sent as texts, such as \"0.5\", and is read as words; "
                 + "send them without quotes, or say with ?types= that the column holds numbers.",
             Assert.Single(OfJson(i => $"\"{i % 9}.5\"")));
-        Assert.Single(OfJson(i => i % 2 == 0 ? "7" : $"\"{i % 9}\""));
+        Assert.Contains("such as \"1\",", Assert.Single(OfJson(i => i % 2 == 0 ? "7" : $"\"{i % 9}\"")), StringComparison.Ordinal);
         Assert.Empty(OfJson(i => $"\"0{i % 9}\""));
         Assert.Empty(OfJson(i => $"\"900719925474099{i % 9}\""));
     }

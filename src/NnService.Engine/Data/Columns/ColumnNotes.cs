@@ -25,6 +25,9 @@ internal sealed class ColumnNotes(CellNotation notation, bool isDeclared)
     /// <summary>The first whole number beyond 2^53; null: there is none.</summary>
     internal ChangedCell? Beyond { get; private set; }
 
+    /// <summary>The first text of JSON that is a number; null: there is none.</summary>
+    internal string? NumberInQuotes { get; private set; }
+
     /// <summary>The first number of a column in which every point may stand between thousands; null: in some it cannot, or nobody has looked.</summary>
     internal ChangedCell? ThousandsPoint { get; set; }
 
@@ -76,6 +79,13 @@ internal sealed class ColumnNotes(CellNotation notation, bool isDeclared)
             LeadingZeros = new ChangedCell(CellText.Quote(trimmed), $"on line {line}");
         if (Math.Abs(value) >= TwoTo53)
             LookAtLarge(trimmed, notation.DecimalMark, line, 0);
+    }
+
+    /// <summary>Looks at a text of JSON.</summary>
+    internal void LookAtText(ReadOnlySpan<byte> trimmed)
+    {
+        if (NumberInQuotes is null && notation.ToNumber(trimmed, out _) == NumberKind.Number)
+            NumberInQuotes = CellText.Quote(trimmed);
     }
 
     /// <summary>Looks at a number of JSON, which has no leading zeros.</summary>

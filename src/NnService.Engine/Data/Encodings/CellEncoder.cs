@@ -87,7 +87,7 @@ internal static class CellEncoder
         if (kind == NumberKind.Number)
             return "; send the number without quotes";
         NumberLook look = NumberLook.Of(trimmed);
-        return cell.IsUntyped ? look.Advice() is { } advice ? $"; {advice}" : ""
+        return cell.IsUntyped ? look.Advice(notation) is { } advice ? $"; {advice}" : ""
             : look.Notations != 0 ? "; send a number as JSON writes it, with a decimal point and without quotes"
             : "";
     }

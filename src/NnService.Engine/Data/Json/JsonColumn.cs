@@ -109,6 +109,7 @@ internal sealed class JsonColumn(string name, ColumnType? declared, CellNotation
 
         if (spelling > 0 && _texts is null)
             return AddAside(spelling);
+        Notes.LookAtText(trimmed);
         IsNumeric(ColumnType.Category);
         return AddText(utf8);
     }
