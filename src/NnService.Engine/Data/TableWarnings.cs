@@ -65,6 +65,8 @@ internal static class TableWarnings
     {
         if (profile.Missing == column.Rows)
             return Missing;
+        if (notes is { IsDeclared: false, NumberInQuotes: null } && MixedBooleans.Describe(column, profile, table.Notation) is { } booleans)
+            return booleans;
         if (notes is not { IsDeclared: true } && NearlyNumbers.Of(column, table.Notation) is { } nearly)
             return nearly.Describe(PlaceOf, notes?.NumberInQuotes, table.Notes?.Columns.Values.Any(other => other.ThousandsPoint is not null) == true);
         NearlyDates? dates = NearlyDates.Of(column);

@@ -290,6 +290,19 @@ public class TableWarningTests
     }
 
     [Fact]
+    public void True_and_false_beside_1_and_0_are_pointed_out()
+    {
+        const string Said = "Column \"x\" holds true or false in some cells and 1 or 0 in others, which are read as words of their own. "
+            + "To have them as true and false, declare the column boolean: ?types=x:boolean.";
+
+        Assert.Equal(Said, Assert.Single(Of(i => ((string[])["true", "1", "0"])[i % 3])));
+        Assert.Equal(Said, Assert.Single(Of(i => i == 7 ? "FALSE" : $"{i % 2}")));
+        Assert.Equal(Said, Assert.Single(OfJson(i => i % 2 == 0 ? "1" : "true")));
+        Assert.DoesNotContain(Said, OfJson(i => i % 2 == 0 ? "\"1\"" : "true")); // which no boolean column takes
+        Assert.Empty(Of(i => ((string[])["true", "1", "2"])[i % 3]));
+    }
+
+    [Fact]
     public void Numbers_that_JSON_sends_as_texts_are_pointed_out_and_codes_are_not()
     {
         Assert.Equal(
