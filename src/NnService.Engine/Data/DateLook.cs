@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace NnService.Engine.Data;
 
-/// <summary>Tells texts that look like dates but are not written as they are read here: 31.05.2024, 5/31/2024, 2024/05/31, 31 May 2024, 31MAY2024.</summary>
+/// <summary>Tells texts that look like dates but are not written as they are read here: 31.05.2024, 5/31/2024, 2024/05/31, 31 May 2024, 31MAY2024, May 2024.</summary>
 // Whether 01/02/2022 is in January or in February nobody can tell, so such texts are pointed out and never read.
 internal static partial class DateLook
 {
@@ -27,24 +27,30 @@ internal static partial class DateLook
 
     private static bool IsInParts(ReadOnlySpan<char> rest) =>
         TryPart(ref rest, out Part first) && TrySeparator(ref rest, out char mark)
-            && TryPart(ref rest, out Part second) && TrySeparator(ref rest, out char secondMark)
-            && TryPart(ref rest, out Part third)
-            && IsTimeOrNothing(rest)
-            && (first.IsMonth || second.IsMonth ? IsWithName(first, second, third) : mark == secondMark && IsOfDigits(first, second, third, mark));
+            && TryPart(ref rest, out Part second)
+            && (rest.IsEmpty ? IsMonthOfYear(first, second, mark) : TrySeparator(ref rest, out char secondMark)
+                && TryPart(ref rest, out Part third)
+                && IsTimeOrNothing(rest)
+                && (first.IsMonth || second.IsMonth ? IsWithName(first, second, third) : mark == secondMark && IsOfDigits(first, second, third, mark)));
 
     // In this order: SAS and web servers (31MAY2024:18:30:00, 31/May/2024:18:30:00), RFC 1123 and asctime (Fri, 31 May 2024; Fri May 31 18:30:00 2024),
-    // 2024年5月31日, 20240531T183000Z, 2024-05-31T18, a month (2024-05), a week (2024-W22-5), and months in other languages (31. Mai 2024, 31 de mayo de 2024).
+    // 2024年5月31日, 20240531T183000Z, 2024-05-31T18, a month (2024-05, 2024M05), a week (2024-W22-5), and months in other languages (31. Mai 2024, 31 de mayo de 2024).
     [GeneratedRegex(
         "^([0-9]{1,2}/?(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*/?[0-9]{2,4}(:[0-9]{2}:[0-9]{2}.*)?"
         + "|(mon|tue|wed|thu|fri|sat|sun)[a-z]*,? ([0-9]{1,2} [a-z]{3,9}|[a-z]{3,9} [0-9]{1,2}),? .*[0-9]{4}.*"
         + "|[0-9]{4}[年년] ?[0-9]{1,2}[月월].*"
         + "|(19|20)[0-9]{6}T[0-9]{4,6}Z?"
         + "|[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}"
-        + "|(19|20)[0-9]{2}-(0[1-9]|1[0-2])"
+        + "|(19|20)[0-9]{2}[-M](0[1-9]|1[0-2])"
         + "|(19|20)[0-9]{2}-W[0-9]{2}(-[1-7])?"
         + @"|[0-9]{1,2}\.? (de )?\p{L}{3,10}\.?,? (de )?(19|20)[0-9]{2})$",
         RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex Others();
+
+    // May 2024, 05/2024, 2024/05; 5/2024 is the fifth of a year as likely.
+    private static bool IsMonthOfYear(Part first, Part second, char mark) =>
+        ((first.IsMonth || (mark == '/' && first is { IsNumberOfMonth: true, Digits: 2 })) && second.IsYear)
+            || (mark == '/' && first.IsYear && second is { IsNumberOfMonth: true, Digits: 2 });
 
     // 31 May 2024, 31-May-24, May 31, 2024
     private static bool IsWithName(Part first, Part second, Part third)
@@ -113,6 +119,8 @@ internal static partial class DateLook
         internal bool IsMonth => Digits == 0 && Number > 0;
 
         internal bool IsNumberOfMonth => Digits is 1 or 2 && Number is >= 1 and <= 12;
+
+        internal bool IsYear => Digits == 4 && Number is >= 1900 and < 2100;
 
         internal bool IsDay => Digits is 1 or 2 && Number is >= 1 and <= 31;
     }

@@ -101,6 +101,11 @@ public class TableWarningTests
     [InlineData("{0:yyyyMMdd'T'HHmmss}Z")]
     [InlineData("{0:yyyy-MM-dd'T'HH}")]
     [InlineData("{0:yyyy-MM}")]
+    [InlineData("{0:yyyy'M'MM}")]
+    [InlineData("{0:MM/yyyy}")]
+    [InlineData("{0:yyyy/MM}")]
+    [InlineData("{0:MMM yyyy}")]
+    [InlineData("{0:MMMM-yyyy}")]
     [InlineData("{0:dd}. März {0:yyyy}")]
     [InlineData("{0:dd} de mayo de {0:yyyy}")]
     public void Dates_of_other_programs_and_languages_are_pointed_out(string format) =>
@@ -114,6 +119,9 @@ public class TableWarningTests
     [InlineData("{0}may")]
     [InlineData("Monday {0}")]
     [InlineData("2024-{0}")]
+    [InlineData("13/20{0:00}")]
+    [InlineData("may {0}")]
+    [InlineData("1/{0}")]
     public void Words_with_digits_are_no_dates(string format) =>
         Assert.DoesNotContain(
             Of(i => string.Format(CultureInfo.InvariantCulture, format, i)),
@@ -126,7 +134,13 @@ public class TableWarningTests
             "Column \"x\" looks like dates in digits, such as 20240101, and is read as numbers, which jump from one month to the next; "
                 + "dates are read as dates where they are written as in ISO 8601: 2024-01-01.",
             Assert.Single(Of(i => i % 9 == 8 ? "" : $"2024{i % 12 + 1:00}{i % 28 + 1:00}")));
+        Assert.Equal(
+            "Column \"x\" looks like months in digits, such as 201601, and is read as numbers, which jump from one year to the next; "
+                + "dates are read as dates where they are written as in ISO 8601: 2016-01-01.",
+            Assert.Single(Of(i => $"{2016 + i / 12}{i % 12 + 1:00}", 58), text => text.Contains("dates", StringComparison.Ordinal)));
         Assert.DoesNotContain(Of(i => $"{20240101 + i}"), text => text.Contains("dates", StringComparison.Ordinal));
+        Assert.DoesNotContain(Of(i => $"{201601 + i}"), text => text.Contains("dates", StringComparison.Ordinal));
+        Assert.DoesNotContain(Of(i => $"{201601 + i % 12}"), text => text.Contains("dates", StringComparison.Ordinal));
     }
 
     [Fact]
