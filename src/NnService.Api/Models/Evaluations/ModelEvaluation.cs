@@ -148,7 +148,7 @@ internal sealed class ModelEvaluation(Database database, StoredRows stored, Memo
     public static IEnumerable<string> OfTraining(Database database, LoadedModel loaded, EvaluatedRows evaluated)
     {
         using var db = database.Read();
-        if (ModelStore.Versions(db, loaded.Name, loaded.Version).FirstOrDefault() is not { } row)
+        if (ModelStore.Brief(ModelStore.Versions(db, loaded.Name, loaded.Version)).FirstOrDefault() is not { } row)
             yield break; // deleted since
         if (row.Lineage.Contains(evaluated.Sha256, StringComparison.Ordinal)) // or that of one of its networks
             yield return "This is the table the model was trained on: its figures say how well the model remembers, "

@@ -20,7 +20,8 @@ internal static class LearntRows
     /// <param name="parts">The job's split of them.</param>
     public static string? Warning(AppDbContext db, LoadedModel start, Dataset dataset, Table table, Split parts)
     {
-        if ((parts.Validation.IsEmpty && parts.Test.IsEmpty) || ModelStore.Versions(db, start.Name, start.Version).FirstOrDefault() is not { } row
+        if ((parts.Validation.IsEmpty && parts.Test.IsEmpty)
+            || ModelStore.Brief(ModelStore.Versions(db, start.Name, start.Version)).FirstOrDefault() is not { } row
             || ModelLineage.Stored(row) is not { Configuration: { } trained } lineage || lineage.DatasetSha256 != dataset.Sha256)
             return null;
         var configuration = StoredConfiguration.ConfigurationOf(trained);
