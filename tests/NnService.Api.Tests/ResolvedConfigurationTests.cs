@@ -80,6 +80,32 @@ public sealed class ResolvedConfigurationTests(TestService service) : IClassFixt
             columns.Select(column => (column.Key, column.Value.Shift, column.Value.Scale)));
     }
 
+    // A job that was queued or paused before constants were ignored, and a model that is verified, have the inputs that they had.
+    [Theory]
+    [InlineData("{}", false)]
+    [InlineData("""{"ignoreConstants":true}""", true)]
+    public void What_was_saved_before_constants_were_ignored_does_not_ignore_them(string preprocessing, bool ignored)
+    {
+        var saved = JsonNode.Parse($$"""{"preprocessing":{{preprocessing}} }""")!;
+
+        Assert.Equal(ignored, StoredConfiguration.Of(saved, JsonNode.Parse("""{"layers":[]}""")!).Configuration.Preprocessing!.IgnoreConstants);
+    }
+
+    [Fact]
+    public async Task Constants_are_ignored_unless_the_job_says_otherwise()
+    {
+        await _wire.PostCsv("datasets?name=year", "when,flag,y\n" + string.Concat(Enumerable.Range(0, 60).Select(i => $"2023-{1 + (i % 12):00}-0{1 + (i % 9)},true,{i % 7}.5\n")));
+        const string Job = """{"dataset":"year","target":"y","features":["when","flag"],"epochs":1,"preprocessing":{"ignoreConstants":IGNORED}}""";
+
+        var usual = await _wire.Train(Job.Replace("IGNORED", "null", StringComparison.Ordinal));
+        var kept = await _wire.Train(Job.Replace("IGNORED", "false", StringComparison.Ordinal));
+
+        Assert.True((bool)usual["configuration"]!["preprocessing"]!["ignoreConstants"]!);
+        Assert.False((bool)kept["configuration"]!["preprocessing"]!["ignoreConstants"]!);
+        Assert.Contains(usual["warnings"]!.AsArray(), warning => ((string)warning!).Contains("\"flag\" has one value in all training rows", StringComparison.Ordinal));
+        Assert.DoesNotContain(kept["warnings"]!.AsArray(), warning => ((string)warning!).Contains("one value in all training rows", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task Inputs_that_were_asked_for_are_still_checked()
     {

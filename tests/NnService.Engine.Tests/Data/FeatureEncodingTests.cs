@@ -191,6 +191,22 @@ public class FeatureEncodingTests
         Assert.All(inputs[3..], input => Assert.InRange(input, 0, 1e-26));
     }
 
+    // As trainings before 2026-11-30 have it, which are to be trained again to the same bits.
+    [Fact]
+    public void Where_constants_are_not_ignored_each_has_the_inputs_of_one_that_varies()
+    {
+        Table table = Tables.Csv("n,yes,when,at\n7,true,2023-06-01,2023-06-01T12:00Z\n7,true,2023-06-01,2023-06-01T12:00Z\n");
+
+        var encoding = FeatureEncoding.Fit(table, ["n", "yes", "when", "at"], [0, 1], new PreprocessingSpec { IgnoreConstants = false });
+
+        Assert.Equal(
+            ["n", "yes", "when.days", "when.year", "when.month", "when.day", "when.weekday", "at.days", "at.year", "at.month", "at.day", "at.weekday", "at.seconds"],
+            encoding.InputNames);
+        Assert.Equal([(7, 1), (0, 1)], encoding.Columns.Take(2).Select(column => (column.Shift, column.Scale)));
+        Assert.All(encoding.Columns[2].Dates!.Concat(encoding.Columns[3].Dates!), part => Assert.Equal(1, part.Scale));
+        Assert.DoesNotContain(encoding.Columns, column => column.IsOfOneValue);
+    }
+
     [Fact]
     public void Booleans_that_do_not_vary_count_as_little_when_another_comes()
     {

@@ -34,6 +34,7 @@ internal sealed class ColumnChoices(SplitPlan split, PreprocessingSpec asked, Ta
     {
         Numeric = asked.Numeric ?? NumericScaling.Standardize,
         MaxCategories = asked.MaxCategories ?? CategoryCap.Usual,
+        IgnoreConstants = asked.IgnoreConstants ?? true,
         Columns = new Dictionary<string, ColumnScaling>((asked.Columns ?? new Dictionary<string, ColumnScaling>())
             .Where(column => !column.Value.IsEmpty)
             .Select(column => KeyValuePair.Create(column.Key, InFull(column.Key, column.Value)))

@@ -60,9 +60,9 @@ public sealed record DatePart(DatePartKind Kind, double Shift, double Scale)
 
     /// <summary>
     /// The parts that vary among the dates in some rows of a column of dates: of what does not, nothing would be learnt. Where none varies, the days alone.
-    /// The days are always there, and first.
+    /// The days are always there, and first. Where constants are not ignored, all parts, of times as soon as there is one.
     /// </summary>
-    internal static DatePart[] Fit(Column column, ReadOnlyMemory<int> rows)
+    internal static DatePart[] Fit(Column column, ReadOnlyMemory<int> rows, bool ignoresConstants)
     {
         var dates = new List<DateTime>();
         foreach ((Column cells, ReadOnlyMemory<int> some) in column.Pieces(rows))
@@ -74,16 +74,18 @@ public sealed record DatePart(DatePartKind Kind, double Shift, double Scale)
             }
         }
 
-        var varying = new List<DatePart>();
+        var parts = new List<DatePart>();
         foreach (DatePartKind kind in Enum.GetValues<DatePartKind>())
         {
             var moments = Moments.Of([.. dates.Select(date => Of(kind, date))]);
             if (moments.StandardDeviation > 0)
-                varying.Add(new DatePart(kind, moments.Mean, moments.StandardDeviation));
-            else if (kind == DatePartKind.Days)
-                varying.Add(new DatePart(kind, moments.Mean, Scaling.OfOneValue));
+                parts.Add(new DatePart(kind, moments.Mean, moments.StandardDeviation));
+            else if (!ignoresConstants && (kind != DatePartKind.Seconds || moments.Max > 0))
+                parts.Add(new DatePart(kind, moments.Mean, 1));
+            else if (ignoresConstants && kind == DatePartKind.Days)
+                parts.Add(new DatePart(kind, moments.Mean, Scaling.OfOneValue));
         }
 
-        return [.. varying];
+        return [.. parts];
     }
 }

@@ -15,14 +15,15 @@ internal static class FeatureFit
     internal static FeatureColumn Of(Column column, ReadOnlyMemory<int> rows, PreprocessingSpec spec, ColumnScaling? given, CellNotation notation)
     {
         int firstMissing = FirstMissing(column, rows);
+        bool ignoresConstants = spec.IgnoreConstants ?? true;
         if (firstMissing >= 0 && spec.Missing == MissingCells.Error)
             throw TableEncoder.MissingCell(column, firstMissing);
         FeatureColumn fitted = column.Type switch
         {
-            ColumnType.Number => OfNumbers(column, rows, spec, given),
-            ColumnType.Boolean => OfBooleans(column, rows),
+            ColumnType.Number => OfNumbers(column, rows, spec, given, ignoresConstants),
+            ColumnType.Boolean => OfBooleans(column, rows, ignoresConstants),
             _ when spec.Dates == DateCells.Parts && DatePart.IsColumnOfDates(column) =>
-                new FeatureColumn { Name = column.Name, Type = ColumnType.Category, Dates = DatePart.Fit(column, rows) },
+                new FeatureColumn { Name = column.Name, Type = ColumnType.Category, Dates = DatePart.Fit(column, rows, ignoresConstants) },
             ColumnType.Category => OfCategories(column, rows, given?.MaxCategories ?? spec.MaxCategories ?? CategoryCap.Usual, notation),
             _ => throw new PreparationException(
                 $"Column \"{column.Name}\" holds text with {column.Categories.Count:N0} distinct values, too many to encode; "
@@ -32,7 +33,7 @@ internal static class FeatureFit
         return fitted with { MissingIndicator = firstMissing >= 0 };
     }
 
-    private static FeatureColumn OfNumbers(Column column, ReadOnlyMemory<int> rows, PreprocessingSpec spec, ColumnScaling? given)
+    private static FeatureColumn OfNumbers(Column column, ReadOnlyMemory<int> rows, PreprocessingSpec spec, ColumnScaling? given, bool ignoresConstants)
     {
         NumericScaling numeric = given?.Numeric ?? spec.Numeric ?? NumericScaling.Standardize;
         bool isLog = given?.Transform == NumberTransform.Log1p;
@@ -57,7 +58,7 @@ internal static class FeatureFit
             Name = column.Name,
             Type = ColumnType.Number,
             Shift = shift,
-            Scale = scale == 0 ? Scaling.OfOneValue : scale,
+            Scale = scale != 0 ? scale : ignoresConstants ? Scaling.OfOneValue : 1,
             Log1p = isLog,
             Clip = isClipped || scale == 0, // of the largest numbers a part would be left
             Imputed = moments.Count == 0 ? null : isLog ? Transcendentals.Expm1(middle) : middle,
@@ -82,7 +83,7 @@ internal static class FeatureFit
         return count;
     }
 
-    private static FeatureColumn OfBooleans(Column column, ReadOnlyMemory<int> rows)
+    private static FeatureColumn OfBooleans(Column column, ReadOnlyMemory<int> rows, bool ignoresConstants)
     {
         int present = 0;
         int ones = 0;
@@ -96,13 +97,13 @@ internal static class FeatureFit
             }
         }
 
-        bool varies = ones > 0 && ones < present;
+        bool isIgnored = ignoresConstants && (ones == 0 || ones == present);
         return new FeatureColumn
         {
             Name = column.Name,
             Type = ColumnType.Boolean,
-            Shift = ones > 0 && !varies ? 1 : 0,
-            Scale = varies ? 1 : Scaling.OfOneValue,
+            Shift = isIgnored && ones > 0 ? 1 : 0,
+            Scale = isIgnored ? Scaling.OfOneValue : 1,
             Imputed = present == 0 ? null : 2L * ones > present ? 1 : 0,
         };
     }

@@ -172,6 +172,13 @@ public sealed record PreprocessingSpec
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public FittedRows? FitOn { get; init; }
 
+    /// <summary>Whether what has one value in all of those rows, a number, a boolean or a part of a date, counts for nothing in answers, whatever stands there
+    /// later; null: it does.</summary>
+    [Description("Whether a number, a boolean or a part of a date that has one value in all of these rows counts for nothing in answers (default true). With false "
+        + "another value counts by weights that have learnt nothing of it, as in version 0.1 before 2026-11-30.")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public bool? IgnoreConstants { get; init; }
+
     /// <summary>What differs in a column; null: nothing.</summary>
     /// <param name="column">Its name.</param>
     public ColumnScaling? Of(string column) => Columns?.GetValueOrDefault(column) is { IsEmpty: false } scaling ? scaling : null;
