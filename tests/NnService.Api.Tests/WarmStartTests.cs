@@ -93,6 +93,20 @@ public sealed class WarmStartTests(TestService service) : IClassFixture<TestServ
     }
 
     [Fact]
+    public async Task Layers_that_exchange_their_biases_are_refused()
+    {
+        static string Biased(string first, string second) => $$""" "network":{"layers":[{"type":"dense","units":4,"useBias":{{first}}},"""
+            + $$"""{"type":"dense","units":4,"useBias":{{second}}},{"type":"dense"}]} """;
+        var table = Name();
+        await Upload(table, "p,q,y", i => $"{P(i)},{Q(i)},{Y(i)}");
+        var model = await Train(table, "y", Biased("true", "false"));
+
+        AssertRefused(
+            await Post(table, "y", model, Biased("false", "true")), "#/initialModel",
+            "The model's layer 0 is dense (weights 2×4, bias 4), the network's is dense (weights 2×4); a warm start needs the same layers.");
+    }
+
+    [Fact]
     public async Task A_target_without_a_logarithm_is_refused_where_the_model_has_learnt_one()
     {
         var (table, other) = (Name(), Name());
