@@ -86,6 +86,25 @@ public sealed class RowWeightTests(TestService service)
         Near(others["metrics"]!["validation" + (target == "y" ? "R2" : "Accuracy")]!, points["metrics"]!["validation" + (target == "y" ? "R2" : "Accuracy")]!);
     }
 
+    // So many columns and units that not all test rows are asked about; of those that weigh nothing none is.
+    [Fact]
+    public async Task Importance_is_measured_on_rows_that_weigh()
+    {
+        const int Columns = 1000;
+        await _wire.PostCsv(
+            "datasets?name=weights-wide",
+            string.Concat(Enumerable.Range(0, Columns).Select(column => $"x{column},")) + "w,part,y\n" + string.Concat(Enumerable.Range(0, 340).Select(row =>
+                string.Concat(Enumerable.Range(0, Columns).Select(column => $"{((row * 7) + (column * column)) % 11},"))
+                    + $"{(row < 42 ? 1 : 0)},{(row < 20 ? "train" : row < 40 ? "validation" : "test")},{row % 7}\n")));
+
+        var job = await _wire.Train("""
+            {"dataset":"weights-wide","target":"y","task":"regression","rowWeights":"w","split":{"column":"part"},"epochs":1,"importance":true,"recipe":"fast",
+             "network":{"layers":[{"type":"dense","units":130,"activation":"relu"},{"type":"dense"}]} }
+            """);
+
+        Assert.Equal(2, (int)job["importance"]!["rows"]!);
+    }
+
     [Fact]
     public async Task The_verdict_counts_the_rows_that_weigh()
     {

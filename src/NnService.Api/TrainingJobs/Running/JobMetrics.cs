@@ -90,10 +90,11 @@ internal static class JobMetrics
     {
         const int repeats = PermutationImportance.UsualRepeats;
         var (test, seed) = (plan.Split.Test.ToArray(), plan.Configuration.Seed!.Value);
-        var count = PermutationImportance.RowsFor(model.Description.MultiplyAddsPerRow, plan.Features, model.Outputs, test.Length, repeats);
+        var weighing = plan.WeightsOf(table, test) is { } weights ? [.. test.Where((_, i) => weights[i] > 0)] : test; // a choice of others would tell nothing
+        var count = PermutationImportance.RowsFor(model.Description.MultiplyAddsPerRow, plan.Features, model.Outputs, weighing.Length, repeats);
         if (count == 0)
             return null;
-        var rows = PermutationImportance.Choose(test, count, seed);
+        var rows = PermutationImportance.Choose(weighing, count, seed);
         return PermutationImportance.Of(model, table, rows, TruthOf(plan, table, rows), repeats, seed, answered);
     }
 
