@@ -86,6 +86,20 @@ public sealed class RowWeightTests(TestService service)
         Near(others["metrics"]!["validation" + (target == "y" ? "R2" : "Accuracy")]!, points["metrics"]!["validation" + (target == "y" ? "R2" : "Accuracy")]!);
     }
 
+    [Theory]
+    [InlineData("y", "rootMeanSquaredError")]
+    [InlineData("kind", "logLoss")]
+    public async Task The_baselines_are_the_same_whatever_the_unit_of_small_weights(string target, string metric)
+    {
+        await _wire.PostCsv("datasets?name=weights-one", Rows(_ => "1"));
+        await _wire.PostCsv("datasets?name=weights-shares", Rows(_ => "0.025")); // of forty training rows
+        async Task<JsonNode> Linear(string dataset) => (await _wire.Train(
+            $$"""{"dataset":"{{dataset}}","target":"{{target}}","features":["x"],"rowWeights":"w","split":{"column":"part"},"epochs":2,"recipe":"fast"}"""))
+            ["metrics"]!["baselines"]!["linear"]![metric]!;
+
+        Near(await Linear("weights-one"), await Linear("weights-shares"), 1e-4);
+    }
+
     // So many columns and units that not all test rows are asked about; of those that weigh nothing none is.
     [Fact]
     public async Task Importance_is_measured_on_rows_that_weigh()

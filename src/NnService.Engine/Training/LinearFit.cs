@@ -1,13 +1,18 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using NnService.Engine.Kernels;
 using NnService.Engine.Losses;
+using NnService.Engine.Training.Intervals;
 
 namespace NnService.Engine.Training;
 
 /// <summary>
 /// The linear model that a network has to beat: logistic regression or ridge regression on the same encoded rows, with the same row weights.
 /// min Σ loss + ½‖W‖² (as scikit-learn's C = 1; for squared errors Σ error² + ‖W‖², its alpha = 1), the biases free, over the sum of the rows' weights.
+/// Weights of classes count too, as its class_weight does.
 /// </summary>
+/// <remarks>Weights that sum to less than the rows of equal weight that tell as much, (Σ w)² / Σ w², are multiplied until they do: they may be of any unit,
+/// and the penalty would outweigh small ones.</remarks>
 public static class LinearFit
 {
     /// <summary>A model with more parameters is not fitted: it would no longer be quick.</summary>
@@ -74,10 +79,11 @@ public static class LinearFit
             _weights = samples.InputWidth * samples.TargetWidth;
             var total = samples.TotalWeight();
             _inverse = total > 0 ? 1 / total : 0;
+            var penalty = total > 0 ? 1 / Math.Max(total, EffectiveRowsOf(samples, total)) : 0;
             // A row's squared error is a mean over the outputs, so its penalty is shared in the same way.
             var isRidge = loss.Link == OutputLink.Identity;
-            _decay = _inverse * (isRidge ? 2.0 / samples.TargetWidth : 1.0);
-            Centering = InputCentering.Of(samples, _inverse / (isRidge ? 1 : CurvatureOfShares));
+            _decay = penalty * (isRidge ? 2.0 / samples.TargetWidth : 1.0);
+            Centering = InputCentering.Of(samples, penalty / (isRidge ? 1 : CurvatureOfShares));
         }
 
         public int Count => _parameters.Length;
@@ -104,6 +110,17 @@ public static class LinearFit
             Centering.OfGradient(gradient);
 
             return (sum * _inverse) + (0.5 * _decay * squares);
+        }
+
+        // 0 without weights.
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private static double EffectiveRowsOf(Samples<T> samples, double totalWeight)
+        {
+            var squares = 0.0;
+            for (var start = 0; start < samples.Rows; start += ChunkRows)
+                foreach (var weight in samples.Weights(start, Math.Min(ChunkRows, samples.Rows - start)))
+                    squares += double.CreateChecked(weight) * double.CreateChecked(weight);
+            return EffectiveRows.Of(totalWeight, squares);
         }
 
         private double Add(int start, int rows, Span<double> gradient)

@@ -1,3 +1,4 @@
+using System.Numerics;
 using NnService.Engine.Data.Columns;
 using NnService.Engine.Data.Encodings;
 using NnService.Engine.Kernels;
@@ -49,6 +50,53 @@ public sealed class LinearFitTests
 
         Assert.Equal(repeated[0], weighted[0], 1e-4);
         Assert.Equal(repeated[1], weighted[1], 1e-4);
+    }
+
+    // Where the weights summed to 1, the penalty was all that counted, and every answer the mean.
+    [Theory]
+    [InlineData(0.01)]
+    [InlineData(1.0 / UnitRows)]
+    [InlineData(1e-20)]
+    public void The_unit_of_small_weights_does_not_matter(double unit)
+    {
+        foreach (var isRegression in new[] { true, false })
+            foreach (var isCompact in new[] { true, false })
+            {
+                Near(UnitFit<double>(1, isRegression, isCompact), UnitFit<double>(unit, isRegression, isCompact));
+                Near(UnitFit<float>(1, isRegression, isCompact), UnitFit<float>(unit, isRegression, isCompact));
+            }
+
+        static void Near<T>(T[] expected, T[] found)
+            where T : IBinaryFloatingPointIeee754<T>
+        {
+            Assert.Contains(expected, parameter => T.Abs(parameter) > T.One);
+            foreach (var (one, other) in expected.Zip(found))
+                Assert.Equal(double.CreateChecked(one), double.CreateChecked(other), 1e-3);
+        }
+    }
+
+    private const int UnitRows = 400;
+
+    // A fourth of the rows weighs nothing, and one class half of the other.
+    private static T[] UnitFit<T>(double unit, bool isRegression, bool isCompact)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        string[] names = ["u", "v", "w"];
+        RowLayout layout = new(
+            [new FeatureColumn { Name = "c", Type = ColumnType.Category, Categories = names }, new FeatureColumn { Name = "x", Type = ColumnType.Number }]);
+        var (compact, all) = (new T[UnitRows * 2], new T[UnitRows * layout.Width]);
+        var (targets, weights) = (new T[UnitRows], new T[UnitRows]);
+        for (var row = 0; row < UnitRows; row++)
+        {
+            (compact[2 * row], compact[(2 * row) + 1]) = (T.CreateChecked(row % 3), T.CreateChecked(Math.Sin(row)));
+            layout.Spread(compact.AsSpan(2 * row, 2), all.AsSpan(row * layout.Width, layout.Width));
+            var value = (row % 3) + (2 * Math.Sin(row)) + Math.Sin(7.7 * row);
+            targets[row] = T.CreateChecked(isRegression ? value : value > 1 ? 1 : 0);
+            weights[row] = T.CreateChecked(unit * (row % 4 == 0 ? 0 : 1) * (value > 1 ? 1 : 0.5));
+        }
+
+        var samples = isCompact ? new MemorySamples<T>(compact, layout, targets, 1, weights) : new MemorySamples<T>(all, layout.Width, targets, 1, weights);
+        return LinearFit.Parameters(samples, isRegression ? new MeanSquaredErrorSpec() : new BinaryCrossEntropySpec(), null);
     }
 
     [Fact]
