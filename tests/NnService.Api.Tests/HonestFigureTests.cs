@@ -30,6 +30,17 @@ public sealed class HonestFigureTests(TestService service)
         Assert.Equal(0.5, (double)trivial["rocAuc"]!);
     }
 
+    [Fact]
+    public async Task The_baselines_know_nothing_of_label_smoothing()
+    {
+        await _wire.Upload("honest-smooth", "iris.csv");
+        async Task<string> Baselines(double smoothing) => (await _wire.Train($$"""
+            {"dataset":"honest-smooth","target":"species","labelSmoothing":{{smoothing.ToString(CultureInfo.InvariantCulture)}},"epochs":5,"recipe":"fast"}
+            """))["metrics"]!["baselines"]!.ToJsonString();
+
+        Assert.Equal(await Baselines(0), await Baselines(0.5));
+    }
+
     // Newton's method of scikit-learn 1.2.1 on the columns as they are (solver newton-cholesky); its L-BFGS takes 2,018 steps to 0.14193.
     [Fact]
     public async Task The_linear_baseline_is_found_where_columns_are_not_scaled()

@@ -9,7 +9,7 @@ namespace NnService.Engine.Training;
 /// <summary>
 /// The linear model that a network has to beat: logistic regression or ridge regression on the same encoded rows, with the same row weights.
 /// min Σ loss + ½‖W‖² (as scikit-learn's C = 1; for squared errors Σ error² + ‖W‖², its alpha = 1), the biases free, over the sum of the rows' weights.
-/// Weights of classes count too, as its class_weight does.
+/// Weights of classes count too, as its class_weight does; label smoothing does not.
 /// </summary>
 /// <remarks>Weights that sum to less than the rows of equal weight that tell as much, (Σ w)² / Σ w², are multiplied until they do: they may be of any unit,
 /// and the penalty would outweigh small ones.</remarks>
@@ -32,19 +32,20 @@ public static class LinearFit
     /// <param name="team">Threads to share the work with; null for the caller's alone.</param>
     /// <param name="isCancelled">Asked before each pass over the rows; true ends the fit where it is.</param>
     /// <param name="mostOperations">Operations after which it does too.</param>
+    /// <param name="labelSmoothing">That of the samples, which is undone.</param>
     public static T[] Parameters<T>(
-        Samples<T> samples, LossSpec loss, Team? team, Func<bool>? isCancelled = null, double mostOperations = MostOperations)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T> => Of(samples, loss, team, isCancelled, mostOperations).Parameters;
+        Samples<T> samples, LossSpec loss, Team? team, Func<bool>? isCancelled = null, double mostOperations = MostOperations, double labelSmoothing = 0)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => Of(samples, loss, team, isCancelled, mostOperations, labelSmoothing).Parameters;
 
     /// <summary>The same, and after how many passes over the rows the operations were used up before the fit had found its end; null: it has.</summary>
     // Operations are counted as if no input were 0, so that the fit is as long however the rows lie in memory.
     public static (T[] Parameters, int? CutShortAfter) Of<T>(
-        Samples<T> samples, LossSpec loss, Team? team, Func<bool>? isCancelled = null, double mostOperations = MostOperations)
+        Samples<T> samples, LossSpec loss, Team? team, Func<bool>? isCancelled = null, double mostOperations = MostOperations, double labelSmoothing = 0)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         ArgumentNullException.ThrowIfNull(samples);
         ArgumentNullException.ThrowIfNull(loss);
-        var objective = new Objective<T>(samples, loss, team);
+        var objective = new Objective<T>(samples, loss, team, labelSmoothing);
         var operations = 4.0 * samples.Rows * objective.Count;
         var evaluations = (int)Math.Clamp(Math.Min(mostOperations, MostOperations) / operations, FewestEvaluations, MostEvaluations);
         var (found, isCutShort) = Lbfgs.Minimize(objective.Count, objective.Evaluate, loss.Link == OutputLink.Identity, evaluations, isCancelled);
@@ -63,19 +64,23 @@ public static class LinearFit
         private readonly T[] _parameters;
         private readonly T[] _output;
         private readonly T[] _outputGradient;
+        private readonly T[] _labels; // room for targets without label smoothing; empty: they have none
+        private readonly T _middle; // of what it makes of 0 and of 1
         private readonly double[] _exact;
         private readonly int _weights;
         private readonly double _inverse;
         private readonly double _decay;
 
-        public Objective(Samples<T> samples, LossSpec loss, Team? team)
+        public Objective(Samples<T> samples, LossSpec loss, Team? team, double labelSmoothing)
         {
             (_samples, _loss) = (samples, loss.Build<T>());
             _product = new CompactProduct<T>(samples.Pieces, samples.RowWidth, samples.InputWidth, samples.TargetWidth, team);
             _parameters = new T[(samples.InputWidth + 1) * samples.TargetWidth];
             _exact = new double[_parameters.Length];
             var outputs = Math.Min(ChunkRows, samples.Rows) * samples.TargetWidth;
-            (_output, _outputGradient) = (new T[outputs], new T[outputs]);
+            (_output, _outputGradient, _labels) = (new T[outputs], new T[outputs], labelSmoothing == 0 ? [] : new T[outputs]);
+            // Between s / K and (1 − s) + s / K, with K labels; one output stands for two.
+            _middle = T.CreateTruncating(((1 - labelSmoothing) / 2) + (labelSmoothing / Math.Max(2, samples.TargetWidth)));
             _weights = samples.InputWidth * samples.TargetWidth;
             var total = samples.TotalWeight();
             _inverse = total > 0 ? 1 / total : 0;
@@ -131,9 +136,20 @@ public static class LinearFit
             var outputGradient = _outputGradient.AsSpan(0, rows * width);
             _product.Forward(x, _parameters, output);
             var sum = _loss.SumAndGradient(
-                output, _samples.Targets(start, rows), _samples.Weights(start, rows), width, T.CreateChecked(_inverse), outputGradient);
+                output, Targets(start, rows), _samples.Weights(start, rows), width, T.CreateChecked(_inverse), outputGradient);
             _product.AddGradient(x, outputGradient, gradient);
             return sum;
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private ReadOnlySpan<T> Targets(int start, int rows)
+        {
+            var targets = _samples.Targets(start, rows);
+            if (_labels.Length == 0)
+                return targets;
+            for (var i = 0; i < targets.Length; i++)
+                _labels[i] = targets[i] > _middle ? T.One : T.Zero;
+            return _labels.AsSpan(0, targets.Length);
         }
     }
 }

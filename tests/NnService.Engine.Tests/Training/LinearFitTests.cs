@@ -3,12 +3,15 @@ using NnService.Engine.Data.Columns;
 using NnService.Engine.Data.Encodings;
 using NnService.Engine.Kernels;
 using NnService.Engine.Losses;
+using NnService.Engine.Tests.Data;
 using NnService.Engine.Training;
 
 namespace NnService.Engine.Tests.Training;
 
 public sealed class LinearFitTests
 {
+    private const int UnitRows = 400;
+
     [Fact]
     public void Ridge_regression_solves_its_normal_equations()
     {
@@ -75,8 +78,6 @@ public sealed class LinearFitTests
         }
     }
 
-    private const int UnitRows = 400;
-
     // A fourth of the rows weighs nothing, and one class half of the other.
     private static T[] UnitFit<T>(double unit, bool isRegression, bool isCompact)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -97,6 +98,34 @@ public sealed class LinearFitTests
 
         var samples = isCompact ? new MemorySamples<T>(compact, layout, targets, 1, weights) : new MemorySamples<T>(all, layout.Width, targets, 1, weights);
         return LinearFit.Parameters(samples, isRegression ? new MeanSquaredErrorSpec() : new BinaryCrossEntropySpec(), null);
+    }
+
+    // One output, three, and so many that only the label's index is kept.
+    [Theory]
+    [InlineData(2, 0.1)]
+    [InlineData(3, 0.9)]
+    [InlineData(40, 0.9)]
+    public void Label_smoothing_is_undone(int labels, double smoothing)
+    {
+        Same<float>();
+        Same<double>();
+
+        void Same<T>()
+            where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        {
+            var table = Tables.Csv("a,b,kind\n" + string.Concat(Enumerable.Range(0, 240).Select(row => $"{row % 13},{row % 29},k{row * 7 % labels}\n")));
+            var (rows, outputs) = (Tables.AllRows(table), labels == 2 ? 1 : labels);
+            var target = TargetEncoding.Fit(
+                table, ["kind"], labels == 2 ? TaskKind.BinaryClassification : TaskKind.MulticlassClassification, null, default, rows);
+            var encoder = new SampleEncoder(FeatureEncoding.Identity(["a", "b"]), target, outputs);
+            LossSpec loss = labels == 2 ? new BinaryCrossEntropySpec() : new SoftmaxCrossEntropySpec();
+
+            var plain = LinearFit.Parameters(encoder.Encode<T>(table, rows), loss, null);
+            var smoothed = LinearFit.Parameters((encoder with { LabelSmoothing = smoothing }).Encode<T>(table, rows), loss, null, labelSmoothing: smoothing);
+
+            Assert.Equal(plain, smoothed);
+            Assert.Contains(plain, parameter => parameter != T.Zero);
+        }
     }
 
     [Fact]

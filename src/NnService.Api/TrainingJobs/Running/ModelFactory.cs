@@ -34,7 +34,9 @@ internal static class ModelFactory
         var isQuick = (inputs + 1L) * outputs <= LinearFit.MostParameters;
         var operations = Math.Max(FewestOperations, 0.5 * OperationsOfAVisit * visits * plan.ParameterCount);
         var loss = ModelBaselines.LossOf(plan.Target.Task, outputs);
-        var (linear, cutShortAfter) = isQuick ? LinearFit.Of(train, loss, team, isCancelled, operations) : (null, null);
+        var (linear, cutShortAfter) = isQuick
+            ? LinearFit.Of(train, loss, team, isCancelled, operations, plan.Configuration.LabelSmoothing!.Value)
+            : (null, null);
         var baselines = new ModelBaselines
         {
             Trivial = plan.Target.TrivialAnswer(table, plan.Split.Train.Span, plan.WeightsOf(table, plan.Split.Train.Span)),
