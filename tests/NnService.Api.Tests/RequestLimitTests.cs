@@ -17,9 +17,12 @@ public sealed class LimitedService : IAsyncLifetime
     {
         _service = await ServiceProcess.Start(
             _folder, "--Datasets:MaxBytes=1000000", "--Inference:MaxBytes=2000000", "--Models:MaxBytes=800000", "--Kestrel:Limits:MaxRequestBodySize=500000");
-        await Wire.Post("models", """{"name":"sum","features":["a","b"],"network":{"layers":[{"type":"dense","weights":[[1],[2]],"bias":[0.5]}]}}""");
+        await AddSum(Wire);
         await Wire.PostCsv("datasets?name=heights", "weight,height,gender\n133,65,F\n160,72,M\n152,70,M\n120,60,F\n");
     }
+
+    public static Task AddSum(Wire wire) => wire.Post(
+        "models", """{"name":"sum","features":["a","b"],"network":{"layers":[{"type":"dense","weights":[[1],[2]],"bias":[0.5]}]}}""");
 
     public Task DisposeAsync()
     {
@@ -32,6 +35,8 @@ public sealed class LimitedService : IAsyncLifetime
 /// <summary>Every read of a request has a limit of its own, counted after inflating, and nothing in the framing of a request is the service's fault.</summary>
 public sealed class RequestLimitTests(LimitedService service) : IClassFixture<LimitedService>
 {
+    private const string FormType = "multipart/form-data; boundary=B";
+
     private readonly Wire _wire = service.Wire;
 
     [Theory]
@@ -53,6 +58,35 @@ public sealed class RequestLimitTests(LimitedService service) : IClassFixture<Li
         Assert.Contains($"{limit:N0} bytes", answer.Text, StringComparison.Ordinal);
         Assert.Contains(setting, answer.Text, StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.BadRequest, (await Send(path, Gzip(Blanks(limit)), "application/json", "gzip")).Status); // blanks are no JSON
+    }
+
+    [Theory]
+    [InlineData("models/sum/predict")]
+    [InlineData("models/sum/evaluate")]
+    public async Task JSON_in_a_form_has_the_limit_of_JSON(string path)
+    {
+        var answer = await Send(path, JsonForm(500_001), FormType, null);
+
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, answer.Status);
+        Assert.StartsWith("The body has more than 500,000 bytes", (string?)answer.Json["detail"], StringComparison.Ordinal);
+        Assert.Contains("the limit Kestrel:Limits:MaxRequestBodySize", answer.Text, StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.BadRequest, (await Send(path, JsonForm(500_000), FormType, null)).Status); // blanks are no JSON
+    }
+
+    [Fact]
+    public async Task JSON_in_a_form_may_be_as_large_as_the_limit_says_above_the_default_too()
+    {
+        using var folder = new TemporaryFolder();
+        using var service = await ServiceProcess.Start(folder.Path, "--Kestrel:Limits:MaxRequestBodySize=31000000");
+        await LimitedService.AddSum(service.Wire);
+
+        foreach (var path in new[] { "models/sum/predict", "models/sum/evaluate" })
+        {
+            var answer = await Send(path, JsonForm(31_000_001), FormType, null, service.Wire);
+
+            Assert.Equal(HttpStatusCode.RequestEntityTooLarge, answer.Status);
+            Assert.StartsWith("The body has more than 31,000,000 bytes", (string?)answer.Json["detail"], StringComparison.Ordinal);
+        }
     }
 
     [Fact]
@@ -114,7 +148,7 @@ public sealed class RequestLimitTests(LimitedService service) : IClassFixture<Li
             $"--B\r\nContent-Disposition: form-data; name=\"name\"\r\n\r\n{new string('x', 300_000)}\r\n"
             + "--B\r\nContent-Disposition: form-data; name=\"file\"\r\n\r\na\n1\n\r\n--B--\r\n");
 
-        var answer = await Send("datasets", isZipped ? Gzip(form) : form, "multipart/form-data; boundary=B", isZipped ? "gzip" : null);
+        var answer = await Send("datasets", isZipped ? Gzip(form) : form, FormType, isZipped ? "gzip" : null);
 
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, answer.Status);
         Assert.Equal("The part \"name\" of the form has more than 262,144 bytes; only the part \"file\" may.", (string?)answer.Json["detail"]);
@@ -128,7 +162,7 @@ public sealed class RequestLimitTests(LimitedService service) : IClassFixture<Li
     {
         var form = Gzip(Form($"--B\r\n{string.Format(header, new string('x', 8_000_000))}\r\n\r\na\r\n--B--\r\n"));
 
-        var answer = await Send("datasets", form, "multipart/form-data; boundary=B", "gzip");
+        var answer = await Send("datasets", form, FormType, "gzip");
 
         Assert.Equal(HttpStatusCode.BadRequest, answer.Status);
         Assert.Equal("A part of the form has headers of more than 65,536 bytes, or there is as much before the first part.", (string?)answer.Json["detail"]);
@@ -167,7 +201,7 @@ public sealed class RequestLimitTests(LimitedService service) : IClassFixture<Li
             _ => form,
         };
 
-        var answer = await Send("datasets", Form(form), "multipart/form-data; boundary=B", null);
+        var answer = await Send("datasets", Form(form), FormType, null);
 
         Assert.Equal(HttpStatusCode.BadRequest, answer.Status);
         Assert.Equal("application/problem+json", answer.ContentType);
@@ -186,7 +220,7 @@ public sealed class RequestLimitTests(LimitedService service) : IClassFixture<Li
     {
         foreach (var (path, type) in new[]
         {
-            ("/api/v1/networks", "application/json"), ("/api/v1/datasets", "text/csv"), ("/api/v1/datasets", "multipart/form-data; boundary=B"),
+            ("/api/v1/networks", "application/json"), ("/api/v1/datasets", "text/csv"), ("/api/v1/datasets", FormType),
             ("/api/v1/models/sum/predict", "application/json"), ("/api/v1/models/sum/predict", "text/csv"),
             ("/v2/models/sum/infer", "application/json"), ("/v1/models/sum:predict", "application/json"), ("/invocations", "application/json"),
         })
@@ -198,15 +232,20 @@ public sealed class RequestLimitTests(LimitedService service) : IClassFixture<Li
         }
     }
 
-    private Task<Answer> Send(string path, byte[] body, string type, string? encoding)
+    private Task<Answer> Send(string path, byte[] body, string type, string? encoding, Wire? wire = null)
     {
         var content = new ByteArrayContent(body) { Headers = { ContentType = MediaTypeHeaderValue.Parse(type) } };
         if (encoding is not null)
             content.Headers.TryAddWithoutValidation("Content-Encoding", encoding);
-        return _wire.Send(HttpMethod.Post, path, content);
+        return (wire ?? _wire).Send(HttpMethod.Post, path, content);
     }
 
     private static byte[] Form(string text) => Encoding.UTF8.GetBytes(text);
+
+    private static byte[] JsonForm(int blanks) =>
+    [
+        .. Form("--B\r\nContent-Disposition: form-data; name=\"file\"; filename=\"rows.json\"\r\n\r\n"), .. Blanks(blanks), .. Form("\r\n--B--\r\n"),
+    ];
 
     private static byte[] Blanks(int count)
     {

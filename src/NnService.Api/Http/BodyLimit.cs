@@ -1,5 +1,3 @@
-using Microsoft.AspNetCore.Http.Features;
-
 namespace NnService.Api.Http;
 
 /// <summary>How large the body of a request may be that has no limit of its own.</summary>
@@ -12,15 +10,12 @@ internal static class BodyLimit
     {
         var most = Setting.Number(builder.Configuration, Key, Default, low: 1);
         builder.WebHost.ConfigureKestrel(options => options.Limits.MaxRequestBodySize = most);
+        builder.Services.AddSingleton(new ByteLimit(
+            most,
+            $"The body has more than {most:N0} bytes (inflated, where it is compressed), the limit {Key}; "
+            + "tables have a limit of their own, Datasets:MaxBytes."));
     }
 
-    /// <summary>The limit of a request.</summary>
-    public static ByteLimit Of(HttpContext context)
-    {
-        var bytes = context.Features.Get<IHttpMaxRequestBodySizeFeature>()?.MaxRequestBodySize ?? Default;
-        return new ByteLimit(
-            bytes,
-            $"The body has more than {bytes:N0} bytes (inflated, where it is compressed), the limit {Key}; "
-            + "tables have a limit of their own, Datasets:MaxBytes.");
-    }
+    /// <summary>The limit of a request; also where the server itself counts no longer, because a table may have come.</summary>
+    public static ByteLimit Of(HttpContext context) => context.RequestServices.GetRequiredService<ByteLimit>();
 }

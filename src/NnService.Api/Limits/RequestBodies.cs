@@ -27,7 +27,7 @@ internal sealed class RequestBodies(MemoryLimits limits, BlobStore blobs)
             return new TakenBody(request, new MemoryStream([], writable: false), 0, null); // an empty body can be read again too
         if (limit is not null && context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } server)
             server.MaxRequestBodySize = null; // meant for small JSON
-        limit ??= BodyLimit.Of(context); // the server has counted the bytes before they were inflated
+        limit ??= BodyLimit.Of(context); // the server, where it counts, has counted the bytes before they were inflated
         if (request.ContentLength > limit.Bytes)
             throw Refusal.Exception(413, limit.Refusal);
         if (LongRequest.IsCsv(request))
