@@ -42,6 +42,25 @@ public sealed partial class KeyTests : IDisposable
     }
 
     [Fact]
+    public async Task The_last_use_is_the_latest_of_any_node_and_no_node_saves_an_older_one_over_it()
+    {
+        var (id, key) = await _service.MakeKey(Scope.Read);
+        await _service.With(key).Get("networks"); // at 12:00:00, which this node saves a minute later
+        var later = new DateTime(2030, 1, 1, 12, 0, 30, DateTimeKind.Utc).Ticks;
+        _service.Services.GetRequiredService<Database>().Execute($"""UPDATE "ApiKeys" SET "LastUsedAt" = {later}"""); // as another node does
+
+        Assert.Equal("2030-01-01T12:00:30Z", await LastUse());
+        _service.Clock.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal("2030-01-01T12:00:30Z", await LastUse());
+
+        await _service.With(key).Get("networks");
+        _service.Clock.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal("2030-01-01T12:01:00Z", await LastUse());
+
+        async Task<string?> LastUse() => (string?)(await _service.Admin.Get($"api-keys/{id}")).Json["lastUsedAt"];
+    }
+
+    [Fact]
     public async Task Who_may_only_ask_models_gets_predictions_of_a_stored_dataset_without_its_columns()
     {
         await _service.Admin.PostCsv("datasets?name=secret", "a,b,salary\n1,2,70000\n3,4,80000\n");

@@ -21,11 +21,12 @@ public sealed record KeyRequest
 /// <param name="Scopes">What it may be used for.</param>
 /// <param name="CreatedAt">When it was made.</param>
 /// <param name="ExpiresAt">When it ends; null: it does not.</param>
-/// <param name="LastUsedAt">When it was used last; null: never. After a crash it may be a minute early.</param>
+/// <param name="LastUsedAt">When it was used last; null: never. After a crash, and where another node was asked, it may be a minute early.</param>
 public sealed record KeyResponse(Guid Id, string Name, IReadOnlyList<Scope> Scopes, DateTime CreatedAt, DateTime? ExpiresAt, DateTime? LastUsedAt)
 {
-    internal static KeyResponse Of(ApiKey row, DateTime? usedSince) =>
-        new(row.Id, row.Name, ScopeSet.Parse(row.Scopes).Members, row.CreatedAt, row.ExpiresAt, usedSince ?? row.LastUsedAt);
+    internal static KeyResponse Of(ApiKey row, DateTime? usedHere) => new(
+        row.Id, row.Name, ScopeSet.Parse(row.Scopes).Members, row.CreatedAt, row.ExpiresAt,
+        usedHere is null || row.LastUsedAt > usedHere ? row.LastUsedAt : usedHere); // the row has what other nodes saw
 }
 
 /// <summary>A key that was made.</summary>

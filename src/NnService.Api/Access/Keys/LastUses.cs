@@ -39,7 +39,14 @@ internal sealed class LastUses(Database database, TimeProvider clock, ILogger<La
 
         var sql = new StringBuilder();
         while (_unsaved.TryDequeue(out var key))
-            sql.Append(CultureInfo.InvariantCulture, $"UPDATE \"ApiKeys\" SET \"LastUsedAt\" = {key.TakeLastUse().Ticks} WHERE \"Number\" = {key.Number};\n");
+        {
+            var ticks = key.TakeLastUse().Ticks;
+            sql.Append(CultureInfo.InvariantCulture, $"""
+                UPDATE "ApiKeys" SET "LastUsedAt" = {ticks} WHERE "Number" = {key.Number} AND ("LastUsedAt" IS NULL OR "LastUsedAt" < {ticks});
+
+                """); // another node may have saved a later one
+        }
+
         if (sql.Length == 0)
             return;
         try
