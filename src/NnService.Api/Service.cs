@@ -128,6 +128,7 @@ internal static class Service
     public static WebApplication Rehearsal(string folder, string socket) =>
         Build([$"--Data:Path={folder}", $"--urls=http://unix:{socket}",
             "--Database:Provider=", "--Database:ConnectionString=", "--Cluster:Role=", "--WarmUp:Enabled=false", "--Training:MaxConcurrentJobs=1", "--Training:ThreadsPerJob=1",
+            "--preferHostingUrls=true", // or Kestrel:Endpoints would win over the socket
             "--Access:RequireKey=false", "--Limits:RequestsPerSecond=0", "--Limits:Uploads=0",
             "--Storage:Kind=folder", "--Storage:BlobFolder="], FileHandles.OfThisProcess(), Voice.Silent);
 

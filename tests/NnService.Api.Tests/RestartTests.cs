@@ -206,6 +206,17 @@ public sealed class RestartTests : IDisposable
         Assert.False(File.Exists(Path.Combine(_folder, "nnservice.db-wal"))); // the last connection has been closed
     }
 
+    [Fact]
+    public async Task Addresses_of_the_configuration_are_the_services_and_not_those_of_its_warm_up()
+    {
+        using var service = await ServiceProcess.StartUnder(
+            ["env", "Kestrel__Endpoints__Http__Url=http://127.0.0.1:0"], _folder, "--WarmUp:Enabled=true");
+
+        await service.Wire.Get("datasets");
+
+        Assert.Contains("Warmed up in", await service.Line("the first job", patience: Wire.Patience), StringComparison.Ordinal); // or it has failed
+    }
+
     public void Dispose()
     {
         if (Directory.Exists(_folder))
