@@ -5,7 +5,6 @@ using NnService.Api.Data.Nodes;
 using NnService.Api.Datasets;
 using NnService.Api.Models;
 using NnService.Api.Storage;
-using NnService.Engine.Specs;
 
 namespace NnService.Api.Keeping;
 
@@ -137,8 +136,31 @@ internal sealed class Retention(
         if (names.Count == 0)
             return;
         log.LogWarning("Deleting {Count} {What} that are older than {Age:l}: {Names}", names.Count, what, RetentionSettings.Days(days), names);
-        var deleted = $"retention: {names.Count:N0} {what} older than {RetentionSettings.Days(days)}: {string.Join(", ", names)}";
-        var entry = new AuditEntry { At = clock.GetUtcNow().UtcDateTime, Who = "service", Target = Echo.Cut(deleted, AuditEntry.MostCharacters) };
-        db.AuditEntries.Add(AuditChain.EndOf(db).Append(entry, null));
+        var chain = AuditChain.EndOf(db);
+        foreach (var some in InEntries(names))
+        {
+            var deleted = $"retention: {some.Count} {what} older than {RetentionSettings.Days(days)}: {string.Join(", ", some)}";
+            db.AuditEntries.Add(chain.Append(new AuditEntry { At = clock.GetUtcNow().UtcDateTime, Who = "service", Target = deleted }, null));
+        }
+    }
+
+    // As many in each entry of the audit log as it has room for.
+    private static IEnumerable<List<string>> InEntries(IReadOnlyList<string> names)
+    {
+        const int Room = AuditEntry.MostCharacters - 60; // what stands in front of them has fewer characters
+        var (some, characters) = (new List<string>(), 0);
+        foreach (var name in names)
+        {
+            if (some.Count > 0 && characters + name.Length > Room)
+            {
+                yield return some;
+                (some, characters) = ([], 0);
+            }
+
+            some.Add(name);
+            characters += name.Length + 2; // with its comma
+        }
+
+        yield return some;
     }
 }
