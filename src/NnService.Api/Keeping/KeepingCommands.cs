@@ -3,6 +3,7 @@ using System.Globalization;
 using NnService.Api.Data;
 using NnService.Api.Data.Nodes;
 using NnService.Api.Errors;
+using NnService.Api.Startup;
 using NnService.Api.Storage;
 
 namespace NnService.Api.Keeping;
@@ -48,7 +49,18 @@ internal static class KeepingCommands
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"Restored {manifest.Files.Count} files of {manifest.CreatedAt:yyyy-MM-dd HH:mm:ss} UTC into {Path.GetFullPath(folder)}, each with its SHA-256."));
+        TellOfKeys(services);
         return 0;
+    }
+
+    // Keys that were revoked since the backup are good again.
+    private static void TellOfKeys(IServiceProvider services)
+    {
+        var (engine, queries) = (services.GetRequiredService<DatabaseEngine>(), services.GetRequiredService<PlainQueries>());
+        var hasKeys = queries.Ask(engine.TableNames).Contains("ApiKeys"); // early releases had none
+        if (hasKeys && queries.GoodKeys(services.GetRequiredService<TimeProvider>().GetUtcNow().UtcDateTime) is > 0 and var good)
+            Console.WriteLine($"{good} {(good == 1 ? "key is" : "keys are")} good, those too that were revoked after the backup: keys list shows them, keys revoke takes them back.");
+        engine.Close();
     }
 
     /// <summary>Says what is not in order, and mends what can be. The exit code: 0 where all is well in the end.</summary>

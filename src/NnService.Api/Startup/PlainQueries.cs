@@ -27,6 +27,10 @@ internal sealed class PlainQueries(Func<DbConnection> openToRead)
         Ask("""SELECT "BlobKey" || '/' || "Sha256" || '/' || "Name" FROM "Datasets" """)
             .Select(row => row.Split('/', 3)).ToDictionary(row => row[0], row => (row[2], row[1]));
 
+    /// <summary>How many keys have not expired.</summary>
+    public int GoodKeys(DateTime now) =>
+        int.Parse(Ask($"""SELECT CAST(count(*) AS TEXT) FROM "ApiKeys" WHERE "ExpiresAt" IS NULL OR "ExpiresAt" > {now.Ticks}""")[0]);
+
     /// <summary>Ids of the training jobs that have not come to their end.</summary>
     public IEnumerable<Guid> UnendedJobs() =>
         Ask("""SELECT CAST("Id" AS TEXT) FROM "TrainingJobs" WHERE "State" IN ('Running', 'Queued', 'Paused')""").Select(Guid.Parse);

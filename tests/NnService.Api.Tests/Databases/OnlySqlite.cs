@@ -20,6 +20,7 @@ internal static class OnlySqlite
         ["BackupTests.A_second_backup_at_the_same_time_is_refused"] = Backup,
         ["BackupTests.Nothing_is_restored_from_an_archive_that_is_not_whole_or_into_a_folder_that_is_not_empty"] = Backup,
         ["BackupTests.An_upload_that_can_have_no_second_name_is_read_when_everybody_may_write_again"] = Backup,
+        ["BackupTests.A_restore_says_how_many_keys_are_good_for_some_may_have_been_revoked_since"] = Backup,
         ["BackupTests.A_backup_says_which_dataset_is_damaged_and_never_overwrites_a_file"] = Backup,
         ["BackupTests.Damage_that_a_backup_has_found_goes_with_its_dataset"] = Backup,
         ["BackupTests.A_dataset_that_is_deleted_while_a_backup_is_sent_is_not_damaged"] = Backup,

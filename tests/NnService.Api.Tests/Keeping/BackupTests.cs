@@ -159,6 +159,24 @@ public sealed class BackupTests
     }
 
     [SqliteFact]
+    public async Task A_restore_says_how_many_keys_are_good_for_some_may_have_been_revoked_since()
+    {
+        using var folder = new TemporaryFolder();
+        var (data, file, restored) = (Path.Combine(folder.Path, "data"), Path.Combine(folder.Path, "backup.tar"), Path.Combine(folder.Path, "restored"));
+        foreach (var name in new[] { "kept", "revoked" })
+            Assert.Equal(0, (await ProgramHere.Run(data, "keys", "create", $"--name={name}", "--scopes=read")).ExitCode);
+        Assert.Equal((0, ""), await ProgramHere.RunToEnd(data, "backup", file));
+        var id = (await ProgramHere.Run(data, "keys", "list")).Output.Split('\n').Single(line => line.Contains("revoked", StringComparison.Ordinal))[..36];
+        Assert.Equal((0, ""), await ProgramHere.RunToEnd(data, "keys", "revoke", id));
+
+        var (exitCode, output, _) = await ProgramHere.Run(restored, "restore", file);
+
+        Assert.Equal(0, exitCode);
+        Assert.Contains("2 keys are good, those too that were revoked after the backup", output, StringComparison.Ordinal);
+        Assert.Contains(id, (await ProgramHere.Run(restored, "keys", "list")).Output, StringComparison.Ordinal);
+    }
+
+    [SqliteFact]
     public async Task A_backup_says_which_dataset_is_damaged_and_never_overwrites_a_file()
     {
         using var folder = new TemporaryFolder();
