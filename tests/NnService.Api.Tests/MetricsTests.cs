@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using NnService.Api.Tests.Databases;
+using NnService.Api.Tests.Webhooks;
 
 namespace NnService.Api.Tests;
 
@@ -69,6 +70,25 @@ public sealed class MetricsTests(CountedService service) : IClassFixture<Counted
 
         Assert.DoesNotContain(figures.Keys, key => key.Contains("training-jobs", StringComparison.Ordinal) || key.Contains("unix", StringComparison.Ordinal));
         Assert.Equal(0, figures["nnservice_training_jobs{state=\"succeeded\"}"]);
+    }
+
+    [Theory]
+    [InlineData("OTEL_EXPORTER_OTLP_", "/ends/v1/metrics")]
+    [InlineData("OTEL_EXPORTER_OTLP_METRICS_", "/ends")] // as it was given
+    public async Task Figures_go_where_a_setting_says_under_the_name_of_OpenTelemetrys_settings(string settings, string path)
+    {
+        await using var receiver = await Receiver.Start();
+        using var folder = new TemporaryFolder();
+        using var sending = await ServiceProcess.StartUnder(
+            ["env", "OTEL_SERVICE_NAME=fourth-floor", "OTEL_RESOURCE_ATTRIBUTES=service.instance.id=by-the-window", "OTEL_METRIC_EXPORT_INTERVAL=200",
+                $"{settings}ENDPOINT={receiver.Url}", $"{settings}PROTOCOL=http/protobuf"],
+            folder.Path);
+
+        var sent = await receiver.Next();
+
+        Assert.Equal(path, sent.Path);
+        Assert.Contains("fourth-floor", sent.Body, StringComparison.Ordinal);
+        Assert.Contains("by-the-window", sent.Body, StringComparison.Ordinal);
     }
 
     [ProgramFact("promtool", "prometheus")]

@@ -31,6 +31,8 @@ public sealed partial class SettingTests
     [InlineData("--Webhooks:AllowedHosts=host:99999", "Webhooks:AllowedHosts has \"host:99999\"; write names of hosts in full, with a port or without, "
         + "as in hooks.example.com;10.0.0.7:8080.")]
     [InlineData("--OTEL_EXPORTER_OTLP_ENDPOINT=nowhere", "The setting OTEL_EXPORTER_OTLP_ENDPOINT is \"nowhere\"; it must be an address such as http://localhost:4317.")]
+    [InlineData("--OTEL_EXPORTER_OTLP_METRICS_ENDPOINT=nowhere",
+        "The setting OTEL_EXPORTER_OTLP_METRICS_ENDPOINT is \"nowhere\"; it must be an address such as http://localhost:4317.")]
     public async Task One_that_cannot_be_read_is_told_in_a_sentence(string setting, string says)
     {
         using var folder = new TemporaryFolder();

@@ -14,7 +14,7 @@ namespace NnService.Api.Observability;
 /// </summary>
 internal static class MetricsSetup
 {
-    private const string OtlpEndpoint = "OTEL_EXPORTER_OTLP_ENDPOINT", OtlpProtocol = "OTEL_EXPORTER_OTLP_PROTOCOL";
+    private const string Otlp = "OTEL_EXPORTER_OTLP_", OtlpOfMetrics = "OTEL_EXPORTER_OTLP_METRICS_";
 
     private static readonly string[] s_meters = [ServiceMeter.Name, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime"];
 
@@ -39,30 +39,47 @@ internal static class MetricsSetup
         }
 
         services.AddOpenTelemetry()
-            .ConfigureResource(resource => resource.AddService("nnservice", serviceVersion: ServiceVersion.Text))
+            // The environment once more, behind what it may replace
+            .ConfigureResource(resource => resource.AddService("nnservice", serviceVersion: ServiceVersion.Text).AddEnvironmentVariableDetector())
             .WithMetrics(metrics =>
             {
                 metrics.AddMeter(s_meters).AddPrometheusExporter();
                 metrics.AddView(instrument => s_misnamed.Contains(instrument.Name) ? MetricStreamConfiguration.Drop
                     : new MetricStreamConfiguration { CardinalityLimit = s_manyLabelled.Contains(instrument.Name) ? ManyLabels : FewLabels });
                 if (SendsByOtlp(builder.Configuration))
-                    metrics.AddOtlpExporter();
+                    metrics.AddOtlpExporter(exporter =>
+                    {
+                        if (Address(builder.Configuration, OtlpOfMetrics) is { } own)
+                            exporter.Endpoint = own; // as it is: to that of all signals a path is added
+                    });
             });
         // The package's own hosted service collects from the start on, and makes every start a fifth longer: UseMetrics does so as soon as requests are taken.
         services.Remove(services.Single(service =>
             service.ServiceType == typeof(IHostedService) && service.ImplementationType?.Assembly == typeof(OpenTelemetryServicesExtensions).Assembly));
     }
 
-    // The exporter passes over in silence what it cannot read.
+    // The exporter reads the settings for all signals alone, and nothing but figures is sent: those for figures take their places.
+    // What it cannot read it passes over in silence.
     private static bool SendsByOtlp(ConfigurationManager settings)
     {
-        if (settings[OtlpEndpoint] is not { Length: > 0 } endpoint)
+        if (Address(settings, OtlpOfMetrics) is null & Address(settings, Otlp) is null) // both are looked at
             return false;
-        if (!Uri.TryCreate(endpoint, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https"))
-            throw new StartException($"The setting {OtlpEndpoint} is \"{endpoint}\"; it must be an address such as http://localhost:4317.");
-        if (settings[OtlpProtocol] is { Length: > 0 } protocol and not ("grpc" or "http/protobuf"))
-            throw new StartException($"The setting {OtlpProtocol} is \"{protocol}\"; it must be grpc or http/protobuf.");
+        foreach (var prefix in (string[])[Otlp, OtlpOfMetrics])
+            if (settings[prefix + "PROTOCOL"] is { Length: > 0 } protocol and not ("grpc" or "http/protobuf"))
+                throw new StartException($"The setting {prefix}PROTOCOL is \"{protocol}\"; it must be grpc or http/protobuf.");
+        foreach (var name in (string[])["PROTOCOL", "HEADERS", "TIMEOUT", "COMPRESSION"])
+            if (settings[OtlpOfMetrics + name] is { Length: > 0 } own)
+                settings[Otlp + name] = own;
         return true;
+    }
+
+    private static Uri? Address(ConfigurationManager settings, string prefix)
+    {
+        if (settings[$"{prefix}ENDPOINT"] is not { Length: > 0 } endpoint)
+            return null;
+        return Uri.TryCreate(endpoint, UriKind.Absolute, out var url) && url.Scheme is "http" or "https"
+            ? url
+            : throw new StartException($"The setting {prefix}ENDPOINT is \"{endpoint}\"; it must be an address such as http://localhost:4317.");
     }
 
     /// <summary>Maps <c>/metrics</c>, and begins to collect when the service has started.</summary>
