@@ -67,7 +67,7 @@ internal static class MetricsSetup
         foreach (var prefix in (string[])[Otlp, OtlpOfMetrics])
             if (settings[prefix + "PROTOCOL"] is { Length: > 0 } protocol and not ("grpc" or "http/protobuf"))
                 throw new StartException($"The setting {prefix}PROTOCOL is \"{protocol}\"; it must be grpc or http/protobuf.");
-        foreach (var name in (string[])["PROTOCOL", "HEADERS", "TIMEOUT", "COMPRESSION"])
+        foreach (var name in (string[])["PROTOCOL", "HEADERS", "TIMEOUT", "COMPRESSION", "CERTIFICATE", "CLIENT_CERTIFICATE", "CLIENT_KEY"])
             if (settings[OtlpOfMetrics + name] is { Length: > 0 } own)
                 settings[Otlp + name] = own;
         return true;

@@ -202,7 +202,7 @@ public class FeatureEncodingTests
         Assert.Equal(
             ["n", "yes", "when.days", "when.year", "when.month", "when.day", "when.weekday", "at.days", "at.year", "at.month", "at.day", "at.weekday", "at.seconds"],
             encoding.InputNames);
-        Assert.Equal([(7, 1), (0, 1)], encoding.Columns.Take(2).Select(column => (column.Shift, column.Scale)));
+        Assert.Equal([(7, 1, false), (0, 1, false)], encoding.Columns.Take(2).Select(column => (column.Shift, column.Scale, column.Clip)));
         Assert.All(encoding.Columns[2].Dates!.Concat(encoding.Columns[3].Dates!), part => Assert.Equal(1, part.Scale));
         Assert.DoesNotContain(encoding.Columns, column => column.IsOfOneValue);
     }

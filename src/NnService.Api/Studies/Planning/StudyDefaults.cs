@@ -1,3 +1,5 @@
+using NnService.Engine.Data.Encodings;
+
 namespace NnService.Api.Studies.Planning;
 
 /// <summary>A request with every default of the study filled in.</summary>
@@ -16,13 +18,16 @@ internal static class StudyDefaults
     {
         var isSearch = asked.Kind != StudyKind.CrossValidation;
         var metric = asked.Metric is null ? StudyMetric.Default(isSearch ? StudyMetric.Validation : StudyMetric.Test, isRegression) : StudyMetric.Of(asked.Metric)!;
+        var preprocessing = asked.Job!.Preprocessing ?? new PreprocessingSpec();
         var common = asked with
         {
+            // As it is today, for jobs that are made after the service has become a newer one
+            Job = asked.Job with { Preprocessing = preprocessing with { IgnoreConstants = preprocessing.IgnoreConstants ?? true } },
             Name = name,
             Kind = asked.Kind ?? StudyKind.Search,
-            Seed = asked.Seed ?? (isSearch ? 0 : asked.Job!.Seed ?? 0),
+            Seed = asked.Seed ?? (isSearch ? 0 : asked.Job.Seed ?? 0),
             Metric = metric.ToString(),
-            Model = asked.Model ?? asked.Job!.Model ?? asked.Job.Dataset,
+            Model = asked.Model ?? asked.Job.Model ?? asked.Job.Dataset,
         };
         if (!isSearch)
             return common with { Folds = asked.Folds ?? Folds, Repeats = asked.Repeats ?? 1, Keep = asked.Keep ?? StudyKeep.Refit };

@@ -64,6 +64,8 @@ internal static class TrialJobs
     public static Outcome<TrainingConfiguration> OfTrial(StudyRequest request, string baseJob, JsonObject drawn, string model)
     {
         var job = JsonNode.Parse(baseJob)!.AsObject();
+        var preprocessing = (job["preprocessing"] ??= new JsonObject()).AsObject();
+        preprocessing["ignoreConstants"] ??= request.Job!.Preprocessing!.IgnoreConstants; // of a study that is older than that
         foreach (var (pointer, value) in drawn)
             if (JobPointer.Of(pointer)!.Put(job, value) is { } noPlace)
                 return Refusal.Result(400, $"{pointer}: {noPlace}");

@@ -2,6 +2,7 @@ using System.Text.Json;
 using NnService.Api.Data;
 using NnService.Api.Studies.Planning;
 using NnService.Api.TrainingJobs;
+using NnService.Api.TrainingJobs.Planning;
 using NnService.Engine.Specs;
 
 namespace NnService.Api.Studies.Running;
@@ -28,7 +29,11 @@ internal sealed record StudyView(
             study.RefitJobId is { } refit ? db.JobSummaries().FirstOrDefault(job => job.Id == refit) : null);
     }
 
-    public static StudyRequest RequestOf(Study study) => JsonSerializer.Deserialize<StudyRequest>(study.Request, SpecJson.Options)!;
+    public static StudyRequest RequestOf(Study study)
+    {
+        var request = JsonSerializer.Deserialize<StudyRequest>(study.Request, SpecJson.Options)!;
+        return request with { Job = StoredConfiguration.WithConstantsAsMeant(request.Job!) };
+    }
 
     public bool IsSearch => Study.Kind == StudyKind.Search;
 

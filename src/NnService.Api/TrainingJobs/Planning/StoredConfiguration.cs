@@ -40,17 +40,27 @@ internal sealed record StoredConfiguration(TrainingConfiguration Configuration, 
         return Split.Of(table, configuration.Split, table.RowsWith(targets), classes, configuration.Seed!.Value);
     }
 
-    // Up to version 0.1 a column that was named with nothing to scale it by was not scaled, and what did not vary was encoded as if it could; since then what is
-    // saved has something to say of both (ColumnChoices).
-    private static TrainingConfiguration AsMeant(TrainingConfiguration saved) => saved.Preprocessing is not { } preprocessing ? saved : saved with
+    /// <summary>What was saved before it was a choice has what does not vary encoded as if it did; since then it is saved what is meant (ColumnChoices, StudyDefaults).</summary>
+    public static TrainingConfiguration WithConstantsAsMeant(TrainingConfiguration saved)
     {
-        Preprocessing = preprocessing with
+        var preprocessing = saved.Preprocessing ?? new PreprocessingSpec();
+        return saved with { Preprocessing = preprocessing with { IgnoreConstants = preprocessing.IgnoreConstants ?? false } };
+    }
+
+    // Up to version 0.1 a column that was named with nothing to scale it by was not scaled; since then what is saved of a column has something (ColumnChoices).
+    private static TrainingConfiguration AsMeant(TrainingConfiguration saved)
+    {
+        saved = WithConstantsAsMeant(saved);
+        if (saved.Preprocessing is not { Columns: { } columns } preprocessing || !columns.Values.Any(IsUnscaled))
+            return saved;
+        return saved with
         {
-            Columns = preprocessing.Columns?.ToDictionary(
-                column => column.Key, column => IsUnscaled(column.Value) ? column.Value with { Shift = 0, Scale = 1 } : column.Value),
-            IgnoreConstants = preprocessing.IgnoreConstants ?? false,
-        },
-    };
+            Preprocessing = preprocessing with
+            {
+                Columns = columns.ToDictionary(column => column.Key, column => IsUnscaled(column.Value) ? column.Value with { Shift = 0, Scale = 1 } : column.Value),
+            },
+        };
+    }
 
     private static bool IsUnscaled(ColumnScaling column) =>
         column is { IsFixed: false, Numeric: null, Transform: null or NumberTransform.None } && (column.Transform is not null || column.MaxCategories is null);

@@ -60,7 +60,7 @@ internal static class FeatureFit
             Shift = shift,
             Scale = scale != 0 ? scale : ignoresConstants ? Scaling.OfOneValue : 1,
             Log1p = isLog,
-            Clip = isClipped || scale == 0, // of the largest numbers a part would be left
+            Clip = isClipped || (scale == 0 && ignoresConstants), // of the largest numbers a part would be left
             Imputed = moments.Count == 0 ? null : isLog ? Transcendentals.Expm1(middle) : middle,
         };
     }

@@ -175,7 +175,7 @@ public sealed record PreprocessingSpec
     /// <summary>Whether what has one value in all of those rows, a number, a boolean or a part of a date, counts for nothing in answers, whatever stands there
     /// later; null: it does.</summary>
     [Description("Whether a number, a boolean or a part of a date that has one value in all of these rows counts for nothing in answers (default true). With false "
-        + "another value counts by weights that have learnt nothing of it, as in version 0.1 before 2026-11-30.")]
+        + "another value counts by weights that have learnt nothing of it, as before 2026-11-30. A job that starts from a model keeps its encoding.")]
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public bool? IgnoreConstants { get; init; }
 
