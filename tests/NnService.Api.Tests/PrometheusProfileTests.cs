@@ -24,8 +24,8 @@ public sealed partial class PrometheusProfileTests
     [ProgramFact("promtool", "prometheus")]
     public async Task Prometheus_takes_its_configuration()
     {
-        using var check = Process.Start(new ProcessStartInfo(
-            "promtool", ["check", "config", "--syntax-only", Path.Combine(s_folder, "prometheus.yaml")]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        string[] arguments = ["check", "config", "--syntax-only", Path.Combine(s_folder, "prometheus.yaml")];
+        using var check = Process.Start(new ProcessStartInfo("promtool", arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         var said = await check.StandardError.ReadToEndAsync();
         await check.WaitForExitAsync();
 
