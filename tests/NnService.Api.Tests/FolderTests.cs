@@ -158,7 +158,7 @@ public sealed class FolderTests : IDisposable
         said.AddRange(await service.Rest());
 
         var told = Assert.Single(said, line => line.Contains($"Training job {id} broke off", StringComparison.Ordinal));
-        Assert.Contains($"The data folder {_folder} cannot be reached", told, StringComparison.Ordinal);
+        Assert.True(told.Contains($"The data folder {_folder} cannot be reached", StringComparison.Ordinal), told); // all of it
         // Of the request that has waited, and of those before it that had been answered, but whose entries were still to be sealed.
         Assert.InRange(said.Count(line => line.Contains("Entries of the audit log could not be sealed", StringComparison.Ordinal)), 1, 2);
         var foreign = said.FirstOrDefault(line => line.Contains("unhandled", StringComparison.Ordinal) || line.Contains("   at ", StringComparison.Ordinal));
