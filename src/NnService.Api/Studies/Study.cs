@@ -98,7 +98,7 @@ internal sealed class Study
     /// <summary>Saves its time up to now, for a process that comes after this one.</summary>
     public void KeepTime(StudyMoment now)
     {
-        if (CountsFrom is not null)
+        if (CountsFrom < now.Steady) // or it was resumed while this waited for the database
             (SecondsBefore, CountsFrom) = (Seconds(now), now.Steady);
     }
 

@@ -95,19 +95,7 @@ public sealed class StudyTimeTests : IDisposable
     [InlineData(-48)]
     public void After_a_restart_what_was_kept_counts_and_the_time_between_does_not(int hours)
     {
-        var study = new Study
-        {
-            Id = Guid.NewGuid(),
-            Name = "s",
-            Kind = StudyKind.Search,
-            Request = "{}",
-            Base = "{}",
-            ModelName = "m",
-            TrialModelName = "s.trials",
-            Trials = 1,
-            Warnings = "[]",
-            CreatedAt = _clock.GetUtcNow().UtcDateTime,
-        };
+        var study = New();
         var before = new StudyClock(_clock);
         study.Begin(before.Now);
         _clock.Advance(TimeSpan.FromSeconds(100));
@@ -122,6 +110,37 @@ public sealed class StudyTimeTests : IDisposable
 
         Assert.Equal(130, study.Seconds(after.Now), 6);
     }
+
+    // Who keeps the time has looked at the clock before, and then waited for the database: while it does, the study is paused for a day.
+    [Fact]
+    public void A_look_at_the_clock_from_before_a_pause_does_not_count_the_pause()
+    {
+        var (study, times) = (New(), new StudyClock(_clock));
+        study.Begin(times.Now);
+        _clock.Advance(TimeSpan.FromSeconds(200));
+        var early = times.Now;
+        study.Pause(times.Now);
+        _clock.Advance(TimeSpan.FromDays(1));
+        study.Resume(times.Now);
+
+        study.KeepTime(early);
+
+        Assert.Equal(200, study.Seconds(times.Now), 6);
+    }
+
+    private Study New() => new()
+    {
+        Id = Guid.NewGuid(),
+        Name = "s",
+        Kind = StudyKind.Search,
+        Request = "{}",
+        Base = "{}",
+        ModelName = "m",
+        TrialModelName = "s.trials",
+        Trials = 1,
+        Warnings = "[]",
+        CreatedAt = _clock.GetUtcNow().UtcDateTime,
+    };
 
     /// <summary>A clock whose wall clock can be set, which its monotonic clock does not follow.</summary>
     private sealed class SteppedClock(DateTimeOffset begin) : FakeTimeProvider(begin)
