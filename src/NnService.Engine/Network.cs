@@ -131,10 +131,11 @@ public sealed class Network<T>
     /// <summary>Sets what of the untrained state follows from the training rows, once, behind <see cref="Initialize"/>.</summary>
     /// <param name="column">The values of an input in all training rows.</param>
     /// <param name="state">[StateCount]</param>
-    public void Fit(Func<int, T[]> column, Span<T> state)
+    /// <param name="rulesVersion">One of <see cref="TrainingRules"/>.</param>
+    public void Fit(Func<int, T[]> column, Span<T> state, int rulesVersion = TrainingRules.Latest)
     {
         for (var i = 0; i < _layers.Length; i++)
-            _layers[i].Fit(column, StateOf(i, state));
+            _layers[i].Fit(column, StateOf(i, state), rulesVersion);
     }
 
     /// <summary>

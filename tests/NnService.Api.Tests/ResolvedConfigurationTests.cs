@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Net;
 using System.Text.Json.Nodes;
+using NnService.Api.Models;
 using NnService.Api.TrainingJobs.Planning;
+using NnService.Engine;
 
 namespace NnService.Api.Tests;
 
@@ -89,6 +91,34 @@ public sealed class ResolvedConfigurationTests(TestService service) : IClassFixt
         var saved = JsonNode.Parse($$"""{"preprocessing":{{preprocessing}} }""")!;
 
         Assert.Equal(ignored, StoredConfiguration.Of(saved, JsonNode.Parse("""{"layers":[]}""")!).Configuration.Preprocessing!.IgnoreConstants);
+    }
+
+    // The choice about constants came a day after the second rules, and those a day before they were a choice.
+    [Theory]
+    [InlineData("{}", TrainingRules.First)]
+    [InlineData("""{"preprocessing":{"ignoreConstants":false}}""", TrainingRules.EqualWeights)]
+    [InlineData("""{"preprocessing":{"ignoreConstants":true},"rulesVersion":0}""", TrainingRules.First)]
+    public void What_was_saved_before_rules_were_a_choice_has_those_of_then(string saved, int rules)
+    {
+        Assert.Equal(rules, StoredConfiguration.ConfigurationOf(saved).RulesVersion);
+
+        var lineage = ModelLineage.Stored($$"""{"source":"trainingJob","weightsSha256":"","configuration":{{saved}} }""");
+        Assert.Equal(rules, (int)lineage.Configuration!["rulesVersion"]!);
+    }
+
+    [Fact]
+    public async Task A_new_job_has_the_latest_rules_and_one_that_asks_for_others_those()
+    {
+        await _wire.Upload("iris", "iris.csv");
+        const string Job = """{"dataset":"iris","target":"species","rulesVersion":RULES}""";
+
+        var (left, first, later) = (await Ask("null"), await Ask("0"), await Ask("2"));
+
+        Assert.Equal(TrainingRules.Latest, (int)left.Json["configuration"]!["rulesVersion"]!);
+        Assert.Equal(TrainingRules.First, (int)first.Json["configuration"]!["rulesVersion"]!);
+        Assert.Equal((400, "#/rulesVersion"), ((int)later.Status, (string?)later.Json["errors"]![0]!["pointer"]));
+
+        Task<Answer> Ask(string rules) => _wire.Post("training-jobs?validateOnly=true", Job.Replace("RULES", rules, StringComparison.Ordinal));
     }
 
     [Fact]

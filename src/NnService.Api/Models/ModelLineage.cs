@@ -65,8 +65,27 @@ public sealed record ModelLineage
     /// <summary>Whether a version was trained by a job. The number of one that was deleted may be another's by now.</summary>
     internal static bool IsOf(ModelVersion version, Guid jobId) => Stored(version).JobId == jobId;
 
-    /// <summary>Reads what is stored.</summary>
-    internal static ModelLineage Stored(ModelVersion version) => JsonSerializer.Deserialize<ModelLineage>(version.Lineage, SpecJson.Options)!;
+    /// <summary>Reads what is stored. A configuration says by which rules it trained, which those of old models did not, so that it means the same to whoever posts
+    /// it again.</summary>
+    internal static ModelLineage Stored(ModelVersion version) => Stored(version.Lineage);
+
+    /// <summary>The same, of the text.</summary>
+    internal static ModelLineage Stored(string lineage)
+    {
+        var stored = JsonSerializer.Deserialize<ModelLineage>(lineage, SpecJson.Options)!;
+        if (stored.Configuration is JsonObject configuration)
+            SayRulesOfThen(configuration);
+        return stored;
+    }
+
+    // The same as StoredConfiguration.WithRulesOfThen, which reads the configuration of a job.
+    private static void SayRulesOfThen(JsonObject configuration)
+    {
+        if (configuration["preprocessing"] is not JsonObject preprocessing)
+            configuration["preprocessing"] = preprocessing = [];
+        configuration["rulesVersion"] ??= preprocessing["ignoreConstants"] is null ? TrainingRules.First : TrainingRules.EqualWeights;
+        preprocessing["ignoreConstants"] ??= false;
+    }
 
     /// <summary>The dataset with the name and the bytes of then; null: it is gone.</summary>
     internal Datasets.Dataset? FindBytes(AppDbContext db) => db.Datasets.FirstOrDefault(row => row.Name == Dataset && row.Sha256 == DatasetSha256);

@@ -44,7 +44,8 @@ public abstract class Layer<T>(int inputs, int outputs)
     /// <summary>Sets what of the state follows from the training rows, before the first of them is trained; most layers have no such state.</summary>
     /// <param name="column">The values of one of the network's inputs in all training rows; the layer's to change.</param>
     /// <param name="state">The layer's slice of the untrained state.</param>
-    public virtual void Fit(Func<int, T[]> column, Span<T> state)
+    /// <param name="rulesVersion">One of <see cref="TrainingRules"/>.</param>
+    public virtual void Fit(Func<int, T[]> column, Span<T> state, int rulesVersion)
     {
     }
 

@@ -29,7 +29,7 @@ public sealed class Trainer<T>
     private readonly T[] _batchInputs;
     private readonly T[] _batchTargets;
     private readonly T[] _batchWeights;
-    private readonly double _meanWeight;
+    private readonly double? _meanWeight; // null: that of each minibatch
     private readonly double _learningRate;
     private readonly bool _lossIsSum;
     private readonly bool _sumsGradient;
@@ -82,9 +82,9 @@ public sealed class Trainer<T>
         _batchInputs = new T[rows * train.InputWidth];
         _batchTargets = new T[rows * train.TargetWidth];
         _batchWeights = new T[train.HasWeights ? rows : 0];
-        _meanWeight = train.TotalWeight() / train.Rows;
+        _meanWeight = options.RulesVersion >= TrainingRules.EqualWeights ? train.TotalWeight() / train.Rows : null;
         network.Initialize(options.Seed, Parameters, State);
-        network.Fit(train.Column, State);
+        network.Fit(train.Column, State, options.RulesVersion);
     }
 
     // Tiny networks do without clipping, which takes the norm over the flat gradient.
@@ -246,7 +246,7 @@ public sealed class Trainer<T>
         var batch = _train.Batch(rows, at, _batchInputs, _batchTargets, _batchWeights);
         var weight = Loss<T>.TotalWeight(batch.Weights, rows.Length);
         // Of the training part's mean weight, not this minibatch's, which would take from heavy rows where they are rare (decision 81).
-        var usual = rows.Length * _meanWeight;
+        var usual = rows.Length * _meanWeight ?? weight;
         var inverse = usual > 0 && T.IsFinite(T.CreateChecked(1 / usual)) ? 1 / usual : 0; // rows that all weigh nothing, or next to nothing, teach nothing
         var scale = _sumsGradient ? 1.0 : inverse;
         var sum = _trainable.Learn(batch, rows.Length, _step, _loss, scale, out gradientIsFinite);

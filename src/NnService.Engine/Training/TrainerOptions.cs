@@ -47,6 +47,9 @@ public sealed record TrainerOptions
     /// <summary>Index of the positive one of two outputs, for <see cref="ScoreKind.Accuracy"/>; −1: there is none.</summary>
     public int PositiveOutput { get; init; } = -1;
 
+    /// <summary>One of <see cref="TrainingRules"/>.</summary>
+    public int RulesVersion { get; init; } = TrainingRules.Latest;
+
     /// <summary>Seed of everything drawn during training.</summary>
     public ulong Seed { get; init; }
 }

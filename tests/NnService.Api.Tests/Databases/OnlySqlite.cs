@@ -51,6 +51,7 @@ internal static class OnlySqlite
         ["LogDamageTests.A_log_without_its_index_tells_a_damage_by_its_own_frames"] = Log,
         ["LogDamageTests.A_kill_and_what_it_leaves_at_the_end_of_the_log_is_no_damage"] = Log,
         ["ReleaseTests.A_data_folder_of_a_release_opens_and_predicts"] = Backup,
+        ["ReleaseTests.What_was_accepted_before_a_change_of_rules_is_trained_by_the_rules_of_then"] = Backup,
         ["ReleaseTests.What_was_accepted_before_a_change_of_encodings_comes_to_its_end_and_a_model_is_trained_again_to_its_bits"] = Backup,
         ["S3Tests.After_kill_9_another_process_that_has_the_database_alone_goes_on_from_the_buckets_checkpoint_to_the_same_bits"] = File,
         ["S3Tests.A_backup_takes_the_bucket_in_and_is_restored_into_a_folder_or_a_bucket"] = Backup,

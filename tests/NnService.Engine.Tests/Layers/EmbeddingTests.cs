@@ -102,6 +102,20 @@ public sealed class EmbeddingTests
         Assert.Equal([0, 1, 2, 3, 4.02, 4.02, 4.02, 4.02, 4.02], edges);
     }
 
+    [Theory]
+    [InlineData(TrainingRules.First, 9.9)]
+    [InlineData(TrainingRules.EqualWeights, 7.425)]
+    public void The_rules_say_whether_the_bins_at_the_ends_are_wide(int rules, double expected)
+    {
+        double[] values = [.. Enumerable.Range(0, 100).Select(i => i / 10.0), .. Enumerable.Repeat(10.0, 40)];
+        var network = Network<double>.Build(new NetworkSpec { Inputs = 1, Layers = [new PiecewiseLinearSpec { Bins = 5, Units = 1 }] });
+        var state = new double[network.StateCount];
+
+        network.Fit(_ => [.. values], state, rules);
+
+        Assert.Equal(expected, state.Distinct().Order().ToArray()[^2], 1e-12); // where the last bin begins
+    }
+
     // Half of all edges lie in the lowest hundredth of the range, where the values are.
     [Fact]
     public void A_long_tail_leaves_the_narrow_bins_at_the_other_end()

@@ -91,6 +91,35 @@ public sealed class TrainerTests
         Assert.Equal(sum / 10, epoch!.TrainLoss, 1e-9); // the mean by the weights
     }
 
+    // Of rows that weigh nothing there is no step.
+    [Theory]
+    [InlineData(1, new double[] { 1, 0, 1, 1, 1 })]
+    [InlineData(2, new double[] { 1, 1, 1 })]
+    public void By_the_first_rules_a_step_divides_by_the_weights_of_its_own_minibatch(int batchSize, double[] expected)
+    {
+        var network = Network<double>.Build(new NetworkSpec { Inputs = 1, Layers = [new DenseSpec { Weights = [[0]], UseBias = false }] });
+        var options = new TrainerOptions
+        {
+            Loss = new MeanAbsoluteErrorSpec(),
+            Optimizer = new SgdSpec { LearningRate = 1 },
+            Epochs = 1,
+            BatchSize = batchSize,
+            ExactTrainLoss = false,
+            RulesVersion = TrainingRules.First,
+        };
+        var moved = new List<double>();
+        Trainer<double>? trainer = null;
+        trainer = new(
+            network, new MemorySamples<double>([1, 1, 1, 1, 1], 1, [100, 100, 100, 100, 100], 1, [1, 0, 6, 1, 2]), null, RowOrder.Sequential(5), options)
+        {
+            Progressed = _ => moved.Add(trainer!.Parameters[0] - moved.Sum()),
+        };
+
+        trainer.Run();
+
+        Assert.Equal(expected, moved);
+    }
+
     // The start is the best that there is: every step goes too far.
     [Theory]
     [InlineData(true, 0, 1)]

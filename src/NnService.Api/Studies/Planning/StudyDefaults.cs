@@ -1,3 +1,4 @@
+using NnService.Engine;
 using NnService.Engine.Data.Encodings;
 
 namespace NnService.Api.Studies.Planning;
@@ -22,7 +23,11 @@ internal static class StudyDefaults
         var common = asked with
         {
             // As it is today, for jobs that are made after the service has become a newer one
-            Job = asked.Job with { Preprocessing = preprocessing with { IgnoreConstants = preprocessing.IgnoreConstants ?? true } },
+            Job = asked.Job with
+            {
+                Preprocessing = preprocessing with { IgnoreConstants = preprocessing.IgnoreConstants ?? true },
+                RulesVersion = asked.Job.RulesVersion ?? TrainingRules.Latest,
+            },
             Name = name,
             Kind = asked.Kind ?? StudyKind.Search,
             Seed = asked.Seed ?? (isSearch ? 0 : asked.Job.Seed ?? 0),

@@ -65,7 +65,8 @@ internal static class TrialJobs
     {
         var job = JsonNode.Parse(baseJob)!.AsObject();
         var preprocessing = (job["preprocessing"] ??= new JsonObject()).AsObject();
-        preprocessing["ignoreConstants"] ??= request.Job!.Preprocessing!.IgnoreConstants; // of a study that is older than that
+        preprocessing["ignoreConstants"] ??= request.Job!.Preprocessing!.IgnoreConstants; // this and the next: of a study that is older than they are
+        job["rulesVersion"] ??= request.Job!.RulesVersion;
         foreach (var (pointer, value) in drawn)
             if (JobPointer.Of(pointer)!.Put(job, value) is { } noPlace)
                 return Refusal.Result(400, $"{pointer}: {noPlace}");

@@ -32,7 +32,7 @@ internal sealed record StudyView(
     public static StudyRequest RequestOf(Study study)
     {
         var request = JsonSerializer.Deserialize<StudyRequest>(study.Request, SpecJson.Options)!;
-        return request with { Job = StoredConfiguration.WithConstantsAsMeant(request.Job!) };
+        return request with { Job = StoredConfiguration.WithRulesOfThen(request.Job!) };
     }
 
     public bool IsSearch => Study.Kind == StudyKind.Search;

@@ -72,6 +72,7 @@ internal static class ResolvedConfiguration
             Precision = asked.Precision ?? Precision.Float32,
             Recipe = asked.Recipe ?? Recipe.Standard,
             Importance = asked.Importance ?? false,
+            RulesVersion = asked.RulesVersion ?? TrainingRules.Latest,
             Model = asked.Model ?? asked.Dataset,
         };
     }

@@ -40,17 +40,24 @@ internal sealed record StoredConfiguration(TrainingConfiguration Configuration, 
         return Split.Of(table, configuration.Split, table.RowsWith(targets), classes, configuration.Seed!.Value);
     }
 
-    /// <summary>What was saved before it was a choice has what does not vary encoded as if it did; since then it is saved what is meant (ColumnChoices, StudyDefaults).</summary>
-    public static TrainingConfiguration WithConstantsAsMeant(TrainingConfiguration saved)
+    /// <summary>
+    /// With the rules of then, where it was saved before they were a choice, and with what does not vary encoded as if it did. Since then it is saved what is meant
+    /// (ResolvedConfiguration, ColumnChoices, StudyDefaults); the choice about constants is the older one by hours, and came after the second rules.
+    /// </summary>
+    public static TrainingConfiguration WithRulesOfThen(TrainingConfiguration saved)
     {
         var preprocessing = saved.Preprocessing ?? new PreprocessingSpec();
-        return saved with { Preprocessing = preprocessing with { IgnoreConstants = preprocessing.IgnoreConstants ?? false } };
+        return saved with
+        {
+            RulesVersion = saved.RulesVersion ?? (preprocessing.IgnoreConstants is null ? TrainingRules.First : TrainingRules.EqualWeights),
+            Preprocessing = preprocessing with { IgnoreConstants = preprocessing.IgnoreConstants ?? false },
+        };
     }
 
     // Up to version 0.1 a column that was named with nothing to scale it by was not scaled; since then what is saved of a column has something (ColumnChoices).
     private static TrainingConfiguration AsMeant(TrainingConfiguration saved)
     {
-        saved = WithConstantsAsMeant(saved);
+        saved = WithRulesOfThen(saved);
         if (saved.Preprocessing is not { Columns: { } columns } preprocessing || !columns.Values.Any(IsUnscaled))
             return saved;
         return saved with

@@ -141,6 +141,13 @@ public sealed record TrainingConfiguration : ICheckedRequest
     /// <summary>Whether the job also measures, on its test part, how much the model leans on each column (permutation importance).</summary>
     public bool? Importance { get; init; }
 
+    /// <summary>
+    /// The version of the rules by which this trains, from 0 (until 2026-11-29) to 1; left out: the latest. A configuration in full says it, so that it trains the
+    /// same model when it is posted to a later version of the service.
+    /// </summary>
+    [Range(TrainingRules.First, TrainingRules.Latest)]
+    public int? RulesVersion { get; init; }
+
     /// <summary>The name of the trained model; left out: the dataset's name.</summary>
     public string? Model { get; init; }
 }

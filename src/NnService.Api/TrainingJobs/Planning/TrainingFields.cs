@@ -11,7 +11,7 @@ internal static class TrainingFields
         ("which rows do what, and how cells become numbers", ["split", "preprocessing", "rowWeights"]),
         ("the network", ["network", "ensemble", "initialModel", "recipe", "precision", "seed"]),
         ("what is made small", ["loss", "lossReduction", "labelSmoothing", "classWeights", "clampOutput"]),
-        ("how it learns", ["optimizer", "schedule", "batchSize", "epochs", "order", "stepsPerEpoch", "gradientClipNorm"]),
+        ("how it learns", ["optimizer", "schedule", "batchSize", "epochs", "order", "stepsPerEpoch", "gradientClipNorm", "rulesVersion"]),
         ("when it ends", ["earlyStopping", "maxSeconds"]),
         ("what is kept", ["model", "historyEvery", "historyLoss", "importance"]),
         ("which job goes first", ["priority"]),

@@ -46,7 +46,9 @@ internal static class TrainerFactory
             GradientClipNorm = configuration.GradientClipNorm,
             EarlyStopping = configuration.EarlyStopping,
             ExactTrainLoss = configuration.HistoryLoss == HistoryLoss.Exact,
-            MayKeepStart = configuration.InitialModel is not null && configuration.EarlyStopping!.Monitor == MonitoredLoss.ValidationLoss,
+            MayKeepStart = configuration.RulesVersion >= TrainingRules.EqualWeights && configuration.InitialModel is not null
+                && configuration.EarlyStopping!.Monitor == MonitoredLoss.ValidationLoss,
+            RulesVersion = configuration.RulesVersion!.Value,
             ReportEvery = configuration.HistoryEvery!.Value,
             Score = plan.Target.Task == TaskKind.Regression ? ScoreKind.R2 : plan.Outputs == 1 ? ScoreKind.BinaryAccuracy : ScoreKind.Accuracy,
             PositiveOutput = plan.Outputs == 2 ? plan.Target.PositiveIndex : -1,

@@ -84,10 +84,11 @@ internal sealed class PiecewiseLinear<T>(PiecewiseLinearSpec spec, int inputs, i
         state.Clear();
     }
 
-    public override void Fit(Func<int, T[]> column, Span<T> state)
+    public override void Fit(Func<int, T[]> column, Span<T> state, int rulesVersion)
     {
+        var widensEnds = rulesVersion >= TrainingRules.EqualWeights;
         for (var c = 0; c < Columns.Length; c++)
-            Quantiles.Edges<T>(column(Columns[c].Source), state.Slice(c * (_bins + 1), _bins + 1));
+            Quantiles.Edges<T>(column(Columns[c].Source), state.Slice(c * (_bins + 1), _bins + 1), widensEnds);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -15,7 +15,8 @@ internal static class Quantiles
     /// </summary>
     /// <param name="values">At least one; they are sorted, and some of them overwritten.</param>
     /// <param name="edges">Overwritten.</param>
-    public static void Edges<T>(Span<T> values, Span<T> edges)
+    /// <param name="widensEnds">Whether a very narrow bin at an end is joined with the next.</param>
+    public static void Edges<T>(Span<T> values, Span<T> edges, bool widensEnds = true)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         values.Sort();
@@ -30,7 +31,8 @@ internal static class Quantiles
             count = Unique(edges);
         }
 
-        count = WidenEnds(edges, count);
+        if (widensEnds)
+            count = WidenEnds(edges, count);
         edges[count..].Fill(edges[count - 1]);
     }
 
