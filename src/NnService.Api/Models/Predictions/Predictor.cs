@@ -10,6 +10,7 @@ namespace NnService.Api.Models.Predictions;
 internal sealed class Predictor(LoadedModel loaded, double threshold = LabelRule.EvenThreshold)
 {
     private double[] _answers = [];
+    private int[] _labels = []; // of each row of the batch: where a model has many, finding one takes a look at every answer
     private long _before; // rows of the batches before this one
 
     /// <summary>The model.</summary>
@@ -51,14 +52,15 @@ internal sealed class Predictor(LoadedModel loaded, double threshold = LabelRule
         for (var i = 0; i < answers.Length; i++)
             if (!double.IsFinite(answers[i]))
                 throw TooLarge(_before + (i / Outputs));
+        if (Target.Task != TaskKind.Regression)
+            FindLabels();
     }
 
     /// <summary>The answer of a regression for a row, in the target's own units.</summary>
     public double ValueOf(int row, int target) => _answers[(row * Outputs) + target];
 
-    /// <summary>Index of a row's label. A threshold is compared as probabilities are written: a float32 that reads 0.7 has reached 0.7.</summary>
-    public int LabelOf(int row) =>
-        LabelRule.Of<double>(_answers.AsSpan(row * Outputs, Outputs), Target.PositiveIndex, AreSingle ? (float)threshold : threshold);
+    /// <summary>Index of a row's label; only of a classification.</summary>
+    public int LabelOf(int row) => _labels[row];
 
     /// <summary>Probability of a label in a row.</summary>
     public double ProbabilityOf(int row, int label)
@@ -78,6 +80,16 @@ internal sealed class Predictor(LoadedModel loaded, double threshold = LabelRule
 
     /// <summary>Whether a row's set of labels holds one: each that is likely enough, and the row's own; only where there are sets.</summary>
     public bool IsInSet(int row, int label) => 1 - ProbabilityOf(row, label) <= Thresholds!.Scores[0] || LabelOf(row) == label;
+
+    // A threshold is compared as probabilities are written: a float32 that reads 0.7 has reached 0.7.
+    private void FindLabels()
+    {
+        if (_labels.Length < Rows)
+            _labels = new int[Rows];
+        var reached = AreSingle ? (float)threshold : threshold;
+        for (var row = 0; row < Rows; row++)
+            _labels[row] = LabelRule.Of<double>(_answers.AsSpan(row * Outputs, Outputs), Target.PositiveIndex, reached);
+    }
 
     private static ProblemException TooLarge(long row) =>
         Refusal.Exception(400, $"The prediction for row {row} is too large for a number; check that row's values.", $"#/rows/{row}");
