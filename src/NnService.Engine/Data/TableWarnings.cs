@@ -22,7 +22,11 @@ internal static class TableWarnings
             yield return nameless;
         foreach (string rows in OddRows.Warnings(table, profiles))
             yield return rows;
-        string?[] remarks = [.. profiles.Select((profile, i) => Remark(table, table.Columns[i], profile, table.Notes?.Columns[table.Columns[i].Name]))];
+        bool hasThousandsPoint = table.Notes?.Columns.Values.Any(notes => notes.ThousandsPoint is not null) == true;
+        string?[] remarks =
+        [
+            .. profiles.Select((profile, i) => Remark(table, table.Columns[i], profile, table.Notes?.Columns[table.Columns[i].Name], hasThousandsPoint)),
+        ];
         var alike = table.Columns.Zip(remarks).Where(column => column.Second is Missing or Constant or Identifier)
             .ToLookup(column => column.Second!, column => column.First.Name, StringComparer.Ordinal);
         var said = new HashSet<string>(StringComparer.Ordinal);
@@ -61,14 +65,14 @@ internal static class TableWarnings
     }
 
     // One of these at most: the first says why the others hold, or what is worse.
-    private static string? Remark(Table table, Column column, ColumnProfile profile, ColumnNotes? notes)
+    private static string? Remark(Table table, Column column, ColumnProfile profile, ColumnNotes? notes, bool hasThousandsPoint)
     {
         if (profile.Missing == column.Rows)
             return Missing;
         if (notes is { IsDeclared: false, NumberInQuotes: null } && MixedBooleans.Describe(column, profile, table.Notation) is { } booleans)
             return booleans;
         if (notes is not { IsDeclared: true } && NearlyNumbers.Of(column, table.Notation) is { } nearly)
-            return nearly.Describe(PlaceOf, notes?.NumberInQuotes, table.Notes?.Columns.Values.Any(other => other.ThousandsPoint is not null) == true);
+            return nearly.Describe(PlaceOf, notes?.NumberInQuotes, hasThousandsPoint);
         NearlyDates? dates = NearlyDates.Of(column);
         if (notes is not { IsDeclared: true } && dates?.Describe(PlaceOf) is { } nearlyDates)
             return nearlyDates;

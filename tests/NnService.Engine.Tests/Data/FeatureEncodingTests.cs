@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
@@ -647,5 +648,33 @@ public class FeatureEncodingTests
             ],
             spec.Validate(table, ["a", "c"]));
         Assert.Empty(new PreprocessingSpec().Validate(table, ["a", "c"]));
+    }
+
+    [Fact]
+    public void Names_of_features_are_gone_through_once_however_many_columns_differ()
+    {
+        Table table = Tables.Csv("a,b,c\n1,2,3\n4,5,6\n");
+        var spec = new PreprocessingSpec { Columns = new[] { "a", "b", "c" }.ToDictionary(name => name, _ => new ColumnScaling { Numeric = NumericScaling.MinMax }) };
+        var features = new CountedList(["a", "b", "c"]);
+
+        Assert.Empty(spec.Validate(table, features));
+        Assert.Equal(1, features.Readings);
+    }
+
+    private sealed class CountedList(IReadOnlyList<string> names) : IReadOnlyList<string>
+    {
+        public int Readings { get; private set; }
+
+        public int Count => names.Count;
+
+        public string this[int index] => names[index];
+
+        public IEnumerator<string> GetEnumerator()
+        {
+            Readings++;
+            return names.GetEnumerator();
+        }
+
+        IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
     }
 }

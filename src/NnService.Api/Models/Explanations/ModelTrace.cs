@@ -77,9 +77,15 @@ internal static class ModelTrace
             + $"to see another one, give member (0 to {members - 1})."];
 
     /// <summary>A checked row by column.</summary>
-    public static IReadOnlyDictionary<string, JsonElement> ByColumn(FeatureEncoding features, JsonElement row) => features.Columns
-        .Select((column, i) => (column.Name, Value: row.ValueKind == JsonValueKind.Array ? row[i] : row.GetProperty(column.Name)))
-        .ToDictionary(cell => cell.Name, cell => cell.Value);
+    public static IReadOnlyDictionary<string, JsonElement> ByColumn(FeatureEncoding features, JsonElement row)
+    {
+        if (row.ValueKind == JsonValueKind.Array)
+            return features.Columns.Zip(row.EnumerateArray()).ToDictionary(cell => cell.First.Name, cell => cell.Second);
+        var cells = new Dictionary<string, JsonElement>();
+        foreach (var member in row.EnumerateObject())
+            cells[member.Name] = member.Value; // what the model ignores may stand there twice
+        return features.Columns.ToDictionary(column => column.Name, column => cells[column.Name]);
+    }
 
     private static bool IsFinite(Trace trace)
     {

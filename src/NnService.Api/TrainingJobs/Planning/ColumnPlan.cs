@@ -23,13 +23,14 @@ internal sealed record ColumnPlan(PlanRequest Request, IReadOnlyList<string> Tar
         if (TargetsOf(request, findings) is not { } targets)
             return null;
         var task = TaskOf(request, targets, findings);
-        var features = FeaturesOf(request, targets, findings);
-        if (request.Asked.RowWeights is { } weights && WhyNoWeights(request, weights, targets) is { } why)
+        var predicted = targets.ToHashSet(StringComparer.Ordinal);
+        var features = FeaturesOf(request, predicted, findings);
+        if (request.Asked.RowWeights is { } weights && WhyNoWeights(request, weights, predicted) is { } why)
             findings.Refuse("#/rowWeights", why);
         var split = request.Asked.Split ?? new SplitSpec();
         findings.Refuse(split.Validate(request.Table, task != TaskKind.Regression), "#/split");
         foreach (var (column, property) in new[] { (split.GroupBy, "groupBy"), (split.Column, "column") })
-            if (column is not null && targets.Contains(column))
+            if (column is not null && predicted.Contains(column))
                 findings.Refuse($"#/split/{property}", $"\"{column}\" is the target: rows cannot be split by what is to be predicted. Name another column.");
         return new ColumnPlan(request, targets, task, features, split);
     }
@@ -87,13 +88,13 @@ internal sealed record ColumnPlan(PlanRequest Request, IReadOnlyList<string> Tar
         return task;
     }
 
-    private static string? WhyNoWeights(PlanRequest request, string name, IReadOnlyList<string> targets) =>
+    private static string? WhyNoWeights(PlanRequest request, string name, HashSet<string> targets) =>
         request.Table.Find(name) is not { } column ? $"The dataset has no column \"{Echo.Cut(name)}\"; it has {NearestNames.List(request.Table.ColumnNames, name)}."
         : targets.Contains(name) ? $"\"{name}\" is the target; rows cannot be weighed by what is to be predicted. Name another column."
         : !column.IsNumeric ? $"Column \"{name}\" does not hold numbers; rows are weighed by a number column."
         : null;
 
-    private static List<string> FeaturesOf(PlanRequest request, IReadOnlyList<string> targets, Findings findings)
+    private static List<string> FeaturesOf(PlanRequest request, HashSet<string> targets, Findings findings)
     {
         var (asked, table) = (request.Asked, request.Table);
         var missing = new MissingColumns(table);
@@ -114,7 +115,7 @@ internal sealed record ColumnPlan(PlanRequest Request, IReadOnlyList<string> Tar
     }
 
     // Every column that is of use, where none are named.
-    private static List<string> ChosenFeatures(PlanRequest request, IReadOnlyList<string> targets, Findings findings)
+    private static List<string> ChosenFeatures(PlanRequest request, HashSet<string> targets, Findings findings)
     {
         var (asked, table, network) = (request.Asked, request.Table, request.Network);
         var notFeatures = new HashSet<string>(targets.Concat(asked.Ignore ?? []), StringComparer.Ordinal);
@@ -150,15 +151,16 @@ internal sealed record ColumnPlan(PlanRequest Request, IReadOnlyList<string> Tar
         return chosen;
     }
 
-    private static string NoneLeft(PlanRequest request, IReadOnlyList<string> targets, List<string> dropped)
+    private static string NoneLeft(PlanRequest request, HashSet<string> targets, List<string> dropped)
     {
         const int MostNamed = 12;
         var (asked, table) = (request.Asked, request.Table);
+        var ignored = new HashSet<string>(asked.Ignore ?? [], StringComparer.Ordinal);
         string[] reasons =
         [
             .. dropped,
             .. table.Columns.Where(column => !targets.Contains(column.Name)).Select(column =>
-                asked.Ignore?.Contains(column.Name) == true ? $"\"{column.Name}\" is in ignore"
+                ignored.Contains(column.Name) ? $"\"{column.Name}\" is in ignore"
                 : asked.RowWeights == column.Name ? $"\"{column.Name}\" weighs the rows"
                 : asked.Split is { } split && (split.Column == column.Name || split.GroupBy == column.Name) ? $"\"{column.Name}\" is used by split"
                 : null).OfType<string>(),
@@ -170,7 +172,7 @@ internal sealed record ColumnPlan(PlanRequest Request, IReadOnlyList<string> Tar
     }
 
     private static string? WhyNoFeature(
-        PlanRequest request, string name, bool isIgnored, bool isRepeated, IReadOnlyList<string> targets, MissingColumns missing) =>
+        PlanRequest request, string name, bool isIgnored, bool isRepeated, HashSet<string> targets, MissingColumns missing) =>
         request.Table.Find(name) is not { } column ? missing.Say(name)
         : targets.Contains(name) ? $"\"{name}\" is the target; it cannot be a feature too."
         : request.Asked.RowWeights == name ? $"\"{name}\" weighs the rows (rowWeights); it cannot be a feature too."

@@ -80,9 +80,12 @@ internal static class TrainingConflicts
 
         if (asked.ClampOutput == true)
             findings.Refuse("#/clampOutput", "clampOutput is for regression; probabilities are between 0 and 1 as they are.");
-        foreach (var (label, weight) in asked.ClassWeights?.Weights ?? new Dictionary<string, double>())
+        if (asked.ClassWeights?.Weights is not { } weights)
+            return;
+        var labels = target.Labels.ToHashSet(StringComparer.Ordinal);
+        foreach (var (label, weight) in weights)
         {
-            if (!target.Labels.Contains(label))
+            if (!labels.Contains(label))
                 findings.Refuse(
                     $"#/classWeights/{SpecJson.Escape(label)}",
                     $"There is no label \"{Echo.Cut(label)}\"; there are {NearestNames.List(target.Labels)}.");

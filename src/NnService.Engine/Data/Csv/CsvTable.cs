@@ -72,7 +72,8 @@ public static class CsvTable
 
     private static CsvColumn[] ColumnsOf(CsvHeader header, TableReadOptions options, ProblemList problems, Stream utf8)
     {
-        foreach (string name in options.Types.Keys.Where(name => !header.Names.Contains(name)))
+        HashSet<string> known = options.Types.Count > 0 ? header.Names.ToHashSet(StringComparer.Ordinal) : [];
+        foreach (string name in options.Types.Keys.Where(name => !known.Contains(name)))
             problems.Add(new TableProblem(null, name, $"A type is given for column \"{name}\", which the table does not have.", "#/types"));
         problems.ThrowIfAny();
         var memory = new ReadingMemory(options.Into?.Storage ?? new MemoryBlocks(), header.Names.Count, utf8);

@@ -12,16 +12,17 @@ internal static class HeaderOfValues
         if (table.Notes is not { HasHeader: true } notes)
             return null;
         Column[] named = [.. table.Columns.Where(column => !notes.MadeNames.Contains(column.Name))];
-        Column[] numbers = [.. named.Where(column => column.Type == ColumnType.Number && IsNumber(table, column.Name))];
+        Column[] numbers = [.. named.Where(column => IsNumber(table, column))];
         bool isFraction = Array.Exists(numbers, column => !column.Name.All(char.IsAsciiDigit) || (column.Name.Length > 1 && column.Name[0] == '0'));
-        bool areValues = numbers.Length > 0 && Array.TrueForAll(named, column => numbers.Contains(column) || IsValue(column));
+        bool areValues = numbers.Length > 0 && Array.TrueForAll(named, column => IsNumber(table, column) || IsValue(column));
         return isFraction || areValues
             ? $"The first row looks like values, not like names: column \"{numbers[0].Name}\" holds numbers. "
                 + "If the file has no header, upload it with ?header=false, or its first row is lost."
             : null;
     }
 
-    private static bool IsNumber(Table table, string name) => table.Notation.ToNumber(name, out _) == NumberKind.Number;
+    private static bool IsNumber(Table table, Column column) =>
+        column.Type == ColumnType.Number && table.Notation.ToNumber(column.Name, out _) == NumberKind.Number;
 
     private static bool IsValue(Column column) => column.Type switch
     {

@@ -208,9 +208,10 @@ public sealed record PreprocessingSpec
     public IReadOnlyList<SpecProblem> Validate(Table table, IReadOnlyList<string> features)
     {
         var problems = new List<SpecProblem>(Validate());
+        HashSet<string> known = Columns is { Count: > 0 } ? features.ToHashSet(StringComparer.Ordinal) : [];
         foreach ((string name, ColumnScaling scaling) in Columns ?? new Dictionary<string, ColumnScaling>())
         {
-            if (!features.Contains(name))
+            if (!known.Contains(name))
                 problems.Add(new SpecProblem("/columns/" + SpecJson.Escape(name), $"A scaling is given for column \"{name}\", which is not a feature."));
             else if (scaling is { IsEmpty: true })
                 continue;
