@@ -1,4 +1,5 @@
 using NnService.Engine.Data;
+using NnService.Engine.Data.Columns;
 using NnService.Engine.Data.Encodings;
 
 namespace NnService.Engine.Tests.Data;
@@ -36,6 +37,39 @@ public sealed class LeakSearchTests
         var both = new TargetEncoding(TaskKind.Regression, ["amount", "other"], shift: [0, 0], scale: [1, 1]);
         Assert.Null(new LeakSearch(s_table, both, Tables.AllRows(s_table)).Try(s_table.Find("half")!));
     }
+
+    // Of each code one row of two labels is learnt from, and the row that is tried has the first of them.
+    [Theory]
+    [InlineData(0, "accuracy 1.000")]
+    [InlineData(1, null)]
+    public void Of_labels_as_frequent_in_a_bin_the_first_counts(int tried, string? found)
+    {
+        var rows = Enumerable.Range(0, 100).SelectMany(code => new[] { (code, 1 - (code % 2)), (code, tried), (code, code % 2), (code, tried) });
+        var (table, target) = Labelled(rows.Select(row => (row.code, (2 * row.code) + row.Item2)), 200);
+
+        Assert.Equal(found, new LeakSearch(table, target, Tables.AllRows(table)).Try(table.Find("code")!));
+    }
+
+    [Fact]
+    public void What_a_column_takes_does_not_grow_with_its_values_times_the_labels()
+    {
+        var (table, target) = Labelled(Enumerable.Range(0, 4000).Select(row => (row / 2, row / 2)), 10_000);
+        var search = new LeakSearch(table, target, Tables.AllRows(table));
+        Column code = table.Find("code")!;
+
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        string? found = search.Try(code);
+        long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+
+        Assert.Equal("accuracy 1.000", found);
+        Assert.InRange(allocated, 0, 2_000_000); // a count of each label for each of 2,000 values would be 80 million
+    }
+
+    private static (Table Table, TargetEncoding Target) Labelled(IEnumerable<(int Code, int Label)> rows, int labels) =>
+    (
+        Tables.Csv(
+            "code,label\n" + string.Concat(rows.Select(row => $"c{row.Code},l{row.Label}\n")), Tables.Types(("code", ColumnType.Category), ("label", ColumnType.Category))),
+        new TargetEncoding(TaskKind.MulticlassClassification, ["label"], [.. Enumerable.Range(0, labels).Select(label => $"l{label}")]));
 
     private static TargetEncoding Target(string column, TaskKind task) =>
         TargetEncoding.Fit(s_table, [column], task, null, TargetScaling.Standardize, Tables.AllRows(s_table));

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using NnService.Engine.Data.Columns;
 
 namespace NnService.Engine.Data.Encodings;
@@ -18,6 +19,7 @@ public sealed class LeakSearch
     private readonly int[] _labels = [];
     private readonly double[] _values = [];
     private readonly int _labelCount;
+    private readonly int _trivial; // the label that most rows learnt from have, whatever the column
 
     /// <summary>A search on some of the training rows; it finds nothing where these are few, or the targets several.</summary>
     /// <param name="table">The table.</param>
@@ -43,6 +45,7 @@ public sealed class LeakSearch
         {
             _labels = new int[_rows.Length];
             target.EncodeLabels(table, _rows, _labels);
+            _trivial = LabelOfBins(new int[_rows.Length])[0];
         }
     }
 
@@ -87,26 +90,48 @@ public sealed class LeakSearch
 
     private double? Accuracy(int[] bins)
     {
-        var votes = new Dictionary<int, int[]>();
-        var all = new int[_labelCount];
-        for (int i = 0; i < bins.Length; i += 2)
-        {
-            if (!votes.TryGetValue(bins[i], out int[]? counts))
-                votes.Add(bins[i], counts = new int[_labelCount]);
-            counts[_labels[i]]++;
-            all[_labels[i]]++;
-        }
-
-        int trivial = Array.IndexOf(all, all.Max());
-        var best = votes.ToDictionary(bin => bin.Key, bin => Array.IndexOf(bin.Value, bin.Value.Max()));
+        Dictionary<int, int> best = LabelOfBins(bins);
         int errors = 0, trivialErrors = 0, tried = 0;
         for (int i = 1; i < bins.Length; i += 2, tried++)
         {
-            errors += best.GetValueOrDefault(bins[i], trivial) == _labels[i] ? 0 : 1;
-            trivialErrors += trivial == _labels[i] ? 0 : 1;
+            errors += best.GetValueOrDefault(bins[i], _trivial) == _labels[i] ? 0 : 1;
+            trivialErrors += _trivial == _labels[i] ? 0 : 1;
         }
 
         return trivialErrors >= FewestErrors && errors <= (1 - AlmostAll) * trivialErrors ? 1 - ((double)errors / tried) : null;
+    }
+
+    // The label that most rows of each bin have, the first of equals. The rows of a bin are counted one behind the other: there may be as many labels as rows,
+    // and a count of each for each bin would be gigabytes of many columns.
+    private Dictionary<int, int> LabelOfBins(int[] bins)
+    {
+        var last = new Dictionary<int, int>(); // the place behind the last row of a bin
+        int[] before = new int[bins.Length]; // that of the row before it; 0: there is none
+        for (int i = 0; i < bins.Length; i += 2)
+        {
+            ref int place = ref CollectionsMarshal.GetValueRefOrAddDefault(last, bins[i], out _);
+            (before[i], place) = (place, i + 1);
+        }
+
+        var best = new Dictionary<int, int>(last.Count);
+        int[] counts = new int[_labelCount];
+        foreach ((int bin, int end) in last)
+        {
+            (int label, int most) = (0, 0);
+            for (int place = end; place > 0; place = before[place - 1])
+            {
+                int own = _labels[place - 1];
+                int count = ++counts[own];
+                if (count > most || (count == most && own < label))
+                    (label, most) = (own, count);
+            }
+
+            best.Add(bin, label);
+            for (int place = end; place > 0; place = before[place - 1])
+                counts[_labels[place - 1]] = 0;
+        }
+
+        return best;
     }
 
     private double ShareExplained(int[] bins)
