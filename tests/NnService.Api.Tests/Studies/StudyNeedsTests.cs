@@ -1,4 +1,5 @@
 using System.Net;
+using NnService.Api.Studies.Planning;
 
 namespace NnService.Api.Tests.Studies;
 
@@ -56,6 +57,23 @@ public sealed class StudyNeedsTests : IDisposable
             var answer = await wire.Delete(path);
             Assert.Equal((0, reason), ((int)answer.Json["count"]!, (string?)Assert.Single(answer.Json["kept"]!.AsArray())!["reason"]));
         }
+    }
+
+    [Fact]
+    public void Names_are_those_of_the_job_and_of_the_choices()
+    {
+        const string Asked = """{"dataset":"d","network":"given","initialModel":{"name":"first"} }""";
+        const string Request = """
+            {"search":{"/network":{"choice":["drawn",null,{"layers":[]}]},"/network/layers/0/type":{"choice":["dense","dropout"]},
+              "/initialModel":{"choice":[{"name":"second"},null]},"/initialModel/name":{"choice":["third"]},"/initialModel/version":{"choice":[1,2]},
+              "/target":{"choice":["network","initialModel"]},"/batchSize":{"integer":[1,2]} } }
+            """;
+
+        var needs = StudyNeeds.Of(Guid.Empty, Asked, Request);
+
+        Assert.Equal("d", needs.Dataset);
+        Assert.Equal(["drawn", "given"], needs.Networks.Order());
+        Assert.Equal(["first", "second", "third"], needs.Models.Order());
     }
 
     [Fact]

@@ -16,25 +16,22 @@ internal sealed record StudyNeeds(Guid Study, string? Dataset, IReadOnlySet<stri
     /// <param name="request">Its request, as it is saved.</param>
     public static StudyNeeds Of(Guid study, string baseJob, string request)
     {
-        var job = JsonNode.Parse(baseJob)!.AsObject();
-        JsonObject[] jobs = [job, .. Drawn(job, JsonNode.Parse(request)!["search"] as JsonObject ?? [])];
-        return new StudyNeeds(
-            study, NameIn(job["dataset"]), jobs.Select(drawn => NameIn(drawn["network"])).OfType<string>().ToHashSet(),
-            jobs.Select(drawn => NameIn((drawn["initialModel"] as JsonObject)?["name"])).OfType<string>().ToHashSet());
+        var job = JsonNode.Parse(baseJob)!;
+        List<JsonNode?> networks = [job["network"]], models = [NameOf(job["initialModel"])];
+        foreach (var (pointer, space) in JsonNode.Parse(request)!["search"] as JsonObject ?? [])
+            foreach (var value in space?["choice"] as JsonArray ?? [])
+                if (pointer == "/network")
+                    networks.Add(value);
+                else if (pointer == "/initialModel")
+                    models.Add(NameOf(value));
+                else if (pointer == "/initialModel/name")
+                    models.Add(value);
+        return new StudyNeeds(study, NameIn(job["dataset"]), NamesIn(networks), NamesIn(models));
     }
 
-    // The job with each value that names something.
-    private static IEnumerable<JsonObject> Drawn(JsonObject job, JsonObject search)
-    {
-        foreach (var (text, space) in search)
-            if (JobPointer.Of(text) is { Member: "network" or "initialModel" } pointer)
-                foreach (var value in space?["choice"] as JsonArray ?? [])
-                {
-                    var drawn = job.DeepClone().AsObject();
-                    if (pointer.Put(drawn, value) is null)
-                        yield return drawn;
-                }
-    }
+    private static JsonNode? NameOf(JsonNode? model) => (model as JsonObject)?["name"];
+
+    private static HashSet<string> NamesIn(IEnumerable<JsonNode?> nodes) => nodes.Select(NameIn).OfType<string>().ToHashSet();
 
     private static string? NameIn(JsonNode? node) => node?.GetValueKind() == JsonValueKind.String ? (string?)node : null;
 }
