@@ -1,5 +1,8 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.DependencyInjection;
+using NnService.Api.Models;
+using NnService.Api.Models.Evaluations;
 
 namespace NnService.Api.Tests.Evaluations;
 
@@ -43,6 +46,19 @@ public sealed class ImportanceTests(TestService service)
 
         Assert.Null(job["importance"]);
         Assert.False((bool)job["configuration"]!["importance"]!);
+    }
+
+    [Fact]
+    public async Task What_is_measured_ends_when_nobody_waits_for_it()
+    {
+        await Train("leans-left", false);
+        var model = service.Services.GetRequiredService<ModelStore>().Find("leans-left", null)!;
+        var left = new CancellationToken(canceled: true);
+
+        Assert.Throws<OperationCanceledException>(() =>
+            service.Services.GetRequiredService<ModelImportance>().Run(model, new ImportanceRequest { Dataset = "leans-left" }, left));
+        Assert.Throws<OperationCanceledException>(() =>
+            service.Services.GetRequiredService<ModelEvaluation>().Run(model, new EvaluateRequest { Dataset = "leans-left" }, false, null, left));
     }
 
     [Theory]

@@ -41,6 +41,17 @@ public class PermutationImportanceTests
     }
 
     [Fact]
+    public void What_was_shuffled_stands_in_its_place_again_for_the_next_column()
+    {
+        var (model, table, truth, rows) = Linear([3, 1, 0], row => (3.0 * A(row)) + B(row), 1200);
+
+        PermutationImportance importance = PermutationImportance.Of(model, table, rows, truth, 3, 1)!;
+
+        Assert.Equal(0.0, importance.Value);
+        Assert.Equal(("c", 0.0), (importance.Columns[2].Name, importance.Columns[2].Importance)); // no error but that of a cell of a or b elsewhere
+    }
+
+    [Fact]
     public void Rows_are_chosen_in_their_order_where_they_are_too_many()
     {
         int[] chosen = PermutationImportance.Choose([.. Enumerable.Range(10, 1000)], 100, 3);
@@ -61,6 +72,16 @@ public class PermutationImportanceTests
     }
 
     [Fact]
+    public void Of_many_inputs_fewer_rows_are_asked_about_however_few_units_read_them()
+    {
+        var features = FeatureEncoding.Identity([.. Enumerable.Range(0, 1000).Select(i => $"x{i}")]);
+
+        Assert.Equal(2000, PermutationImportance.RowsFor(1000, features, 1, 8000, 10)); // a linear model: 10 for each input, 1,000 columns, 10 shuffles
+        Assert.Equal(2000, PermutationImportance.RowsFor(10_000, features, 1, 8000, 10));
+        Assert.Equal(1000, PermutationImportance.RowsFor(20_000, features, 1, 8000, 10));
+    }
+
+    [Fact]
     public void Of_many_labels_fewer_rows_are_asked_about()
     {
         var features = FeatureEncoding.Identity(["x"]);
@@ -70,9 +91,9 @@ public class PermutationImportanceTests
         Assert.Equal(134_100_112, PermutationImportance.BytesFor(838, 1, 10_000));
     }
 
-    private static (TrainedModel Model, Table Table, Truth Truth, int[] Rows) Linear(double[] weights, Func<int, double> target)
+    private static (TrainedModel Model, Table Table, Truth Truth, int[] Rows) Linear(double[] weights, Func<int, double> target, int count = 200)
     {
-        int[] rows = [.. Enumerable.Range(0, 200)];
+        int[] rows = [.. Enumerable.Range(0, count)];
         Table table = Tables.Csv("a,b,c,y\n" + string.Concat(rows.Select(row => FormattableString.Invariant($"{A(row)},{B(row)},{row % 3}.5,{target(row)}\n"))));
         var encoding = TargetEncoding.Fit(table, ["y"], TaskKind.Regression, null, TargetScaling.None, rows);
         var network = new NetworkSpec { Inputs = 3, Layers = [new DenseSpec { Units = 1, Weights = [.. weights.Select(weight => new[] { weight })], Bias = [0.0] }] };

@@ -39,7 +39,7 @@ internal static class EvaluateEndpoint
         EvaluateQuery.RefuseWithoutCsv(request);
         var asked = (await Body<EvaluateRequest>.BindAsync(context, null!)).Value;
         return await path.AnswerAsync(
-            loaded => evaluation.Run(loaded, asked, withCurves, IntervalLevel.Thresholds(loaded, request)).Answer(TypedResults.Ok));
+            loaded => evaluation.Run(loaded, asked, withCurves, IntervalLevel.Thresholds(loaded, request), context.RequestAborted).Answer(TypedResults.Ok));
 
         IResult OnCsv(LoadedModel loaded, EvaluateRequest said)
         {
@@ -47,7 +47,7 @@ internal static class EvaluateEndpoint
             if (ModelEvaluation.TargetOf(description.Target, said.Target).IsRefused(out var refusal, out var target))
                 return refusal;
             var rows = posted.Read(description, target.Columns, request);
-            return evaluation.Run(loaded, rows, said, withCurves, thresholds).Answer(TypedResults.Ok);
+            return evaluation.Run(loaded, rows, said, withCurves, thresholds, context.RequestAborted).Answer(TypedResults.Ok);
         }
     }
 }

@@ -16,6 +16,6 @@ internal static class ImportanceEndpoint
                 "Measure what the latest version leans on", "Measure what a version leans on", Help, "measureModelImportance")
             .TakesJson<ImportanceRequest>(ModelExamples.Evaluate).TakesLong().Returns<ImportanceResponse>(200).Refuses(400, 404, 409, 415, 429);
 
-    private static Task<IResult> Measure(ModelPath path, Body<ImportanceRequest> body, ModelImportance importance) =>
-        path.AnswerAsync(loaded => importance.Run(loaded, body.Value).Answer(TypedResults.Ok));
+    private static Task<IResult> Measure(ModelPath path, Body<ImportanceRequest> body, ModelImportance importance, CancellationToken ct) =>
+        path.AnswerAsync(loaded => importance.Run(loaded, body.Value, ct).Answer(TypedResults.Ok));
 }

@@ -22,14 +22,15 @@ internal sealed class ModelEvaluation(Database database, StoredRows stored, Memo
     private const ulong Seed = 0; // of the intervals: the same evaluation gives the same figures
 
     /// <summary>Loss and metrics on a stored dataset; see the other one.</summary>
-    public Outcome<EvaluateResponse> Run(LoadedModel loaded, EvaluateRequest request, bool withCurves, ConformalThresholds? thresholds)
+    public Outcome<EvaluateResponse> Run(
+        LoadedModel loaded, EvaluateRequest request, bool withCurves, ConformalThresholds? thresholds, CancellationToken ct)
     {
         var description = loaded.Model.Description;
         if (TargetOf(description.Target, request.Target).IsRefused(out var unnamed, out var target))
             return unnamed;
         return stored.Find(request.Dataset, description, target, ", or send rows as text/csv").IsRefused(out var refusal, out var rows)
             ? refusal
-            : Run(loaded, rows, request, withCurves, thresholds);
+            : Run(loaded, rows, request, withCurves, thresholds, ct);
     }
 
     /// <summary>Loss and metrics on rows.</summary>
@@ -38,8 +39,9 @@ internal sealed class ModelEvaluation(Database database, StoredRows stored, Memo
     /// <param name="request">What else is asked.</param>
     /// <param name="withCurves">Whether curves are wanted.</param>
     /// <param name="thresholds">Those of the intervals whose coverage is wanted; null: it is not.</param>
+    /// <param name="ct">Ends the asking where nobody waits for it any more.</param>
     public Outcome<EvaluateResponse> Run(
-        LoadedModel loaded, EvaluatedRows evaluated, EvaluateRequest request, bool withCurves, ConformalThresholds? thresholds)
+        LoadedModel loaded, EvaluatedRows evaluated, EvaluateRequest request, bool withCurves, ConformalThresholds? thresholds, CancellationToken ct)
     {
         var (model, table) = (loaded.Model, evaluated.Table);
         if (SpecCheck.Problems(request.Loss ?? (object)"", "#/loss") is [var problem, ..])
@@ -81,6 +83,7 @@ internal sealed class ModelEvaluation(Database database, StoredRows stored, Memo
                 rows,
                 (inputs, start, count) =>
                 {
+                    ct.ThrowIfCancellationRequested();
                     answers.Ask(inputs, start, count);
                     meter.Add(inputs, targets.AsSpan(start * model.Outputs, count * model.Outputs), count);
                 },

@@ -12,7 +12,10 @@ namespace NnService.Api.Models.Evaluations;
 internal sealed class ModelImportance(Database database, StoredRows stored, MemoryBudget memory)
 {
     /// <summary>The importances.</summary>
-    public Outcome<ImportanceResponse> Run(LoadedModel loaded, ImportanceRequest request)
+    /// <param name="loaded">The model.</param>
+    /// <param name="request">What is asked.</param>
+    /// <param name="ct">Ends the measuring where nobody waits for it any more.</param>
+    public Outcome<ImportanceResponse> Run(LoadedModel loaded, ImportanceRequest request, CancellationToken ct)
     {
         if (SpecCheck.Problems(request) is { Count: > 0 } problems)
             return Refusal.Invalid(problems);
@@ -34,7 +37,8 @@ internal sealed class ModelImportance(Database database, StoredRows stored, Memo
         try
         {
             var rows = PermutationImportance.Choose(known, count, request.Seed ?? 0);
-            return PermutationImportance.Of(model, evaluated.Table, rows, new Truth(target, evaluated.Table, rows), repeats, request.Seed ?? 0) is { } found
+            var truth = new Truth(target, evaluated.Table, rows);
+            return PermutationImportance.Of(model, evaluated.Table, rows, truth, repeats, request.Seed ?? 0, _ => ct.ThrowIfCancellationRequested()) is { } found
                 ? new ImportanceResponse(loaded.Name, loaded.Version, evaluated.Dataset!, rows.Length, found.Metric, found.Value, found.Columns)
                 {
                     Warnings = [.. Warnings(loaded, evaluated, known.Length, rows.Length).Concat(measured.Warnings)],

@@ -16,6 +16,7 @@ namespace NnService.Engine.Training.Importance;
 public sealed record PermutationImportance(string Metric, double Value, int Rows, IReadOnlyList<ColumnImportance> Columns)
 {
     private const long MostMultiplyAdds = 200_000_000_000; // some ten seconds of one core
+    private const int InputCost = 10; // of a number that goes into a model, in multiply-adds: reading it takes longer where few units read it
     private const int MostNumbers = 1 << 23; // of the encoded rows, and of the answers to them, that stand in memory
     private const int FewestRows = 100; // fewer say nothing
     private const int MostRows = 1 << 16;
@@ -40,7 +41,8 @@ public sealed record PermutationImportance(string Metric, double Value, int Rows
     {
         ArgumentNullException.ThrowIfNull(features);
         int inMemory = Math.Min(MostNumbers / Math.Max(features.Width, outputs), MostRows);
-        double most = Math.Min(MostMultiplyAdds / ((double)cost * features.Columns.Count * repeats), inMemory);
+        double ofARow = Math.Max(cost, (double)InputCost * features.Width);
+        double most = Math.Min(MostMultiplyAdds / (ofARow * features.Columns.Count * repeats), inMemory);
         return most >= Math.Min(rows, FewestRows) ? (int)Math.Min(rows, most) : 0;
     }
 
@@ -116,21 +118,34 @@ public sealed record PermutationImportance(string Metric, double Value, int Rows
     {
         private readonly int _width = model.Description.Features.Width;
         private readonly double[] _answers = new double[checked(rows * model.Outputs)];
-        private readonly double[] _inputs = new double[Math.Min(rows, RowsAtATime) * model.Description.Features.Width];
+        private readonly double[] _cells = new double[Math.Min(rows, RowsAtATime) * model.Description.Features.Columns.Max(column => column.Width)];
 
         public double[] Answers(FeatureColumn? column, int[] order)
         {
             for (int start = 0; start < rows; start += RowsAtATime)
             {
                 int count = Math.Min(RowsAtATime, rows - start);
-                encoded.AsSpan(start * _width, count * _width).CopyTo(_inputs);
+                Span<double> inputs = encoded.AsSpan(start * _width, count * _width);
                 for (int row = 0; row < count && column is not null; row++)
-                    encoded.AsSpan((order[start + row] * _width) + column.Offset, column.Width).CopyTo(_inputs.AsSpan((row * _width) + column.Offset));
-                model.Predict(_inputs.AsSpan(0, count * _width), count, _answers.AsSpan(start * model.Outputs, count * model.Outputs));
+                    encoded.AsSpan((order[start + row] * _width) + column.Offset, column.Width).CopyTo(_cells.AsSpan(row * column.Width));
+                Exchange(column, inputs);
+                model.Predict(inputs, count, _answers.AsSpan(start * model.Outputs, count * model.Outputs));
+                Exchange(column, inputs);
                 answered?.Invoke(count);
             }
 
             return _answers;
+        }
+
+        // The column's own inputs for those of other rows, and back again: to copy the inputs of all columns for each shuffle of one would cost more than the
+        // answers of a small network.
+        private void Exchange(FeatureColumn? column, Span<double> inputs)
+        {
+            if (column is null)
+                return;
+            for (int at = column.Offset, cell = 0; at < inputs.Length; at += _width)
+                for (int i = 0; i < column.Width; i++, cell++)
+                    (inputs[at + i], _cells[cell]) = (_cells[cell], inputs[at + i]);
         }
     }
 }
