@@ -98,11 +98,28 @@ public sealed class ExplainTests(TestService service)
         int Steps(int rows)
         {
             var request = new ExplainRequest { Row = JsonSerializer.SerializeToElement(new[] { 1e6 }) };
-            Assert.False(ModelExplanation.Run(model, request, services.GetRequiredService<MemoryBudget>(), rows).IsRefused(out _, out var explained));
+            Assert.False(new ModelExplanation(model, services.GetRequiredService<MemoryBudget>(), rows).Run(request).IsRefused(out _, out var explained));
             return explained.Steps;
         }
 
         Assert.Equal([10_000, 1024, 256], new[] { 10_000, 4_000_000, 10_000_000 }.Select(Steps));
+    }
+
+    [Fact]
+    public async Task Rows_that_are_explained_together_have_one_baseline()
+    {
+        await _wire.Post("models", """
+            {"name":"explain-shared","labels":["no","yes"],"precision":"float64","network":{"layers":[{"type":"dense","weights":[[1]],"bias":[0]}]} }
+            """);
+        var model = service.Services.GetRequiredService<ModelStore>().Find("explain-shared", null)!;
+        var explanation = new ModelExplanation(model, service.Services.GetRequiredService<MemoryBudget>(), 2);
+        ExplainResponse Explained(double x)
+        {
+            Assert.False(explanation.Run(new ExplainRequest { Row = JsonSerializer.SerializeToElement(new[] { x }) }).IsRefused(out _, out var explained));
+            return explained;
+        }
+
+        Assert.Same(Explained(1).Baseline.Encoded, Explained(2).Baseline.Encoded);
     }
 
     [Fact]

@@ -65,6 +65,7 @@ public sealed partial class RefusalTests
 
         ["DatasetBatches.cs"] = "reads rows, slice by slice while the answer is made",
         ["EncodedRow.cs"] = "reads a row",
+        ["ExplainedAnswer.cs"] = "explains row by row while the answer is made",
         ["Predictor.cs"] = "is asked batch by batch while rows are read",
         ["PredictionAnswers.cs"] = "sees how long the answer gets while rows are read",
         ["RowColumns.cs"] = "reads a header, or does without one",

@@ -108,6 +108,20 @@ public sealed class ServingTests(TestService service) : IClassFixture<TestServic
     }
 
     [Fact]
+    public async Task A_row_that_cannot_be_explained_refuses_all_of_them()
+    {
+        await Make();
+
+        await Refused(await _wire.Post("/v1/models/served-half:explain", """{"instances":[[1],[2],[3,4]]}"""), "The row has 2 values; the model takes 1: x.");
+        await _wire.Post("models", """
+            {"name":"served-steep","features":["x"],"precision":"float64","network":{"layers":[{"type":"dense","weights":[[1e300]],"bias":[2]}]} }
+            """);
+        await Refused(
+            await _wire.Post("/v1/models/served-steep:explain", """{"instances":[[1],[2],[1e300]]}"""),
+            "The prediction for row 2 is too large for a number; check that row's values.");
+    }
+
+    [Fact]
     public async Task More_rows_than_can_be_explained_in_a_moment_are_refused()
     {
         await Make();

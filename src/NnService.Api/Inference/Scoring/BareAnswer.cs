@@ -29,7 +29,7 @@ internal class BareAnswer : AnswerForm
     {
         answer.Json.WriteEndArray();
         PredictionJson.WriteWarnings(answer.Json, warnings);
-        WriteMore(answer.Json);
+        WriteMore(answer);
         answer.Json.WriteEndObject();
     }
 
@@ -43,7 +43,7 @@ internal class BareAnswer : AnswerForm
     }
 
     /// <summary>Writes what else the answer says.</summary>
-    protected virtual void WriteMore(Utf8JsonWriter json)
+    protected virtual void WriteMore(AnswerWriter answer)
     {
     }
 }

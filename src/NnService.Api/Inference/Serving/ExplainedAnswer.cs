@@ -1,17 +1,31 @@
 using System.Text.Json;
+using NnService.Api.Errors;
 using NnService.Api.Inference.Scoring;
 using NnService.Api.Models.Explanations;
+using NnService.Api.Models.Predictions;
 using NnService.Engine.Specs;
 
 namespace NnService.Api.Inference.Serving;
 
-/// <summary>The form of KServe's <c>:explain</c>: <c>{"predictions": […], "explanations": […]}</c>.</summary>
-/// <param name="explanations">One for each row.</param>
-internal sealed class ExplainedAnswer(IReadOnlyList<ExplainResponse> explanations) : BareAnswer
+/// <summary>The form of KServe's <c>:explain</c>: <c>{"predictions": […], "explanations": […]}</c>. Each row is explained when its explanation is to be
+/// written: those of many rows of many columns would be gigabytes.</summary>
+/// <param name="explanation">Explains them.</param>
+/// <param name="rows">The rows.</param>
+/// <param name="left">Whether the caller has gone.</param>
+internal sealed class ExplainedAnswer(ModelExplanation explanation, IReadOnlyList<JsonElement> rows, CancellationToken left) : BareAnswer
 {
-    protected override void WriteMore(Utf8JsonWriter json)
+    protected override void WriteMore(AnswerWriter answer)
     {
-        json.WritePropertyName("explanations");
-        JsonSerializer.Serialize(json, explanations, SpecJson.Options);
+        answer.Json.WriteStartArray("explanations");
+        foreach (var row in rows)
+        {
+            left.ThrowIfCancellationRequested();
+            if (explanation.Run(new ExplainRequest { Row = row }).IsRefused(out var refusal, out var explained))
+                throw new ProblemException(refusal.Problem);
+            JsonSerializer.Serialize(answer.Json, explained, SpecJson.Options);
+            answer.EndPiece();
+        }
+
+        answer.Json.WriteEndArray();
     }
 }

@@ -163,16 +163,10 @@ internal static class ServingEndpoints
         var most = ModelExplanation.MostRows(loaded.Model);
         if (rows.Count > most)
             return Refusal.Result(400, $"instances has {rows.Count:N0} rows; at most {most:N0} of this model are explained in a request.");
-        var explanations = new List<ExplainResponse>(rows.Count);
+        var explanation = new ModelExplanation(loaded, memory, rows.Count);
         foreach (var row in rows)
-        {
-            context.RequestAborted.ThrowIfCancellationRequested();
-            var kept = row.Clone(); // the explanation holds elements of it
-            if (ModelExplanation.Run(loaded, new ExplainRequest { Row = kept }, memory, rows.Count).IsRefused(out var refusal, out var explanation))
+            if (explanation.WhyNot(row) is { } refusal)
                 return refusal;
-            explanations.Add(explanation);
-        }
-
-        return answers.Of(new Predictor(loaded), batches, new ExplainedAnswer(explanations));
+        return answers.Of(new Predictor(loaded), batches, new ExplainedAnswer(explanation, rows, context.RequestAborted));
     }
 }

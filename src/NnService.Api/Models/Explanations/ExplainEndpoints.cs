@@ -44,5 +44,5 @@ internal static class ExplainEndpoints
     private static Task<IResult> WriteFormula(ModelPath path, HttpRequest request) => path.AnswerAsync(loaded => FormulaResult.Of(request, loaded));
 
     private static Task<IResult> Explain(ModelPath path, Body<ExplainRequest> body, MemoryBudget memory) =>
-        path.AnswerAsync(loaded => ModelExplanation.Run(loaded, body.Value, memory).Answer(TypedResults.Ok));
+        path.AnswerAsync(loaded => new ModelExplanation(loaded, memory).Run(body.Value).Answer(TypedResults.Ok));
 }

@@ -9,8 +9,11 @@ using NnService.Engine.Specs;
 
 namespace NnService.Api.Models.Explanations;
 
-/// <summary>Explains a prediction by integrated gradients, in the user's own columns.</summary>
-internal static class ModelExplanation
+/// <summary>Explains predictions of a model by integrated gradients, in the user's own columns.</summary>
+/// <param name="loaded">The model.</param>
+/// <param name="memory">What an explanation takes is reserved there.</param>
+/// <param name="rows">Rows that share the work of a request.</param>
+internal sealed class ModelExplanation(LoadedModel loaded, MemoryBudget memory, int rows = 1)
 {
     private const int DefaultSteps = 256;
     private const int MostSteps = 10_000;
@@ -21,6 +24,8 @@ internal static class ModelExplanation
     /// <summary>What to do about a model that needs more memory than there is to be taken apart.</summary>
     public const string TooLarge = "Explain or trace a smaller model";
 
+    private readonly Lazy<ComparedRow> _zero = new(() => ComparedRow.Zero(loaded.Model.Description.Features));
+
     /// <summary>Rows that are explained in a moment, with as many steps as nobody has said anything about.</summary>
     public static int MostRows(TrainedModel model) =>
         (int)Math.Clamp(MostMultiplyAdds / (3 * DefaultSteps * Math.Max(1, CostOf(model))), 1, 10_000);
@@ -28,12 +33,16 @@ internal static class ModelExplanation
     /// <summary>Memory to take a model apart: its numbers in float64, the gradient of each, and a copy on the way.</summary>
     public static long BytesOf(TrainedModel model) => 3L * sizeof(double) * model.ParameterCount;
 
+    /// <summary>The refusal of a row that the model cannot read; null where it can.</summary>
+    public ProblemResult? WhyNot(JsonElement row)
+    {
+        var mistakes = new RequestMistakes();
+        mistakes.Attempt(() => EncodedRow.Of(loaded.Model.Description, "row", row));
+        return mistakes.Refusal;
+    }
+
     /// <summary>The explanation; refused with everything that is wrong.</summary>
-    /// <param name="loaded">The model.</param>
-    /// <param name="request">What is to be explained.</param>
-    /// <param name="memory">What it takes is reserved there.</param>
-    /// <param name="rows">Rows that share the work of a request.</param>
-    public static Outcome<ExplainResponse> Run(LoadedModel loaded, ExplainRequest request, MemoryBudget memory, int rows = 1)
+    public Outcome<ExplainResponse> Run(ExplainRequest request)
     {
         var (model, description) = (loaded.Model, loaded.Model.Description);
         var steps = request.Steps ?? DefaultSteps;
@@ -48,24 +57,22 @@ internal static class ModelExplanation
         if (encoded is null || mistakes.Refusal is not null)
             return mistakes.Refusal!;
         using var taken = memory.Reserve(BytesOf(model), StatusCodes.Status409Conflict, TooLarge);
-        var row = request.Row!.Value;
-        var baseline = compared?.Values ?? new double[encoded.Values.Length];
+        var baseline = compared is null ? _zero.Value : ComparedRow.Given(description.Features, baselineRow!.Value, compared.Values);
         if (OutputOf(model, asked, encoded.Values) is not var (index, isOpposite, name))
             return TooLargeRow();
 
-        var parts = IntegratedGradients.Of(model, encoded.Values, baseline, index, steps);
+        var parts = IntegratedGradients.Of(model, encoded.Values, baseline.Encoded, index, steps);
         // A row far from the baseline has its slopes in a small part of the way: more points where nobody has said how many.
         while (request.Steps is null && IsCoarse(parts) && steps < MostSteps && 3L * MoreSteps * steps * CostOf(model) <= MostMultiplyAdds / rows)
         {
             steps = Math.Min(MoreSteps * steps, MostSteps);
-            parts = IntegratedGradients.Of(model, encoded.Values, baseline, index, steps);
+            parts = IntegratedGradients.Of(model, encoded.Values, baseline.Encoded, index, steps);
         }
 
         if (!double.IsFinite(parts.Answer) || !double.IsFinite(parts.BaselineAnswer) || !parts.Attributions.All(double.IsFinite))
             return TooLargeRow();
         var sign = isOpposite ? -1 : 1;
-        var values = ModelTrace.ByColumn(description.Features, row);
-        var baselineValues = baselineRow is { } raw ? ModelTrace.ByColumn(description.Features, raw) : null;
+        var values = ModelTrace.ByColumn(description.Features, request.Row!.Value);
         return new ExplainResponse
         {
             Model = loaded.Name,
@@ -74,14 +81,11 @@ internal static class ModelExplanation
             Output = name,
             Prediction = isOpposite ? 1 - parts.Answer : parts.Answer,
             BaselinePrediction = isOpposite ? 1 - parts.BaselineAnswer : parts.BaselineAnswer,
-            Baseline = new ExplainBaseline(
-                baselineRow is null ? "Every encoded input is 0: a number at its shift (the training mean where it was standardized), a category at none."
-                    : "The row given as baseline.",
-                baseline),
-            Features = [.. description.Features.Columns.Select(column => new FeatureAttribution(
+            Baseline = new ExplainBaseline(baseline.Description, baseline.Encoded),
+            Features = [.. description.Features.Columns.Select((column, i) => new FeatureAttribution(
                 column.Name,
                 values[column.Name],
-                baselineValues is null ? ZeroOf(column) : baselineValues[column.Name],
+                baseline.Values[i],
                 sign * parts.Attributions.Skip(column.Offset).Take(column.Width).Sum()))],
             Steps = steps,
             CompletenessError = sign * parts.CompletenessError,
@@ -126,8 +130,4 @@ internal static class ModelExplanation
         var target = model.Description.Target;
         return LabelRule.Of<double>(answers, target.PositiveIndex, LabelRule.EvenThreshold);
     }
-
-    // The raw number that an encoded 0 stands for.
-    private static JsonElement? ZeroOf(FeatureColumn column) =>
-        column.ZeroInput is { } zero ? JsonSerializer.SerializeToElement(zero, SpecJson.Options) : null;
 }
