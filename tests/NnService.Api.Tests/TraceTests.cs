@@ -299,6 +299,26 @@ public sealed class TraceTests(TestService service)
     }
 
     [Fact]
+    public async Task A_softmax_of_many_classes_is_traced_by_neuron()
+    {
+        const int Classes = 1001;
+        string[] labels = [.. Enumerable.Range(0, Classes).Select(i => $"\"c{i}\"")];
+        var zeros = string.Join(',', Enumerable.Repeat(0, Classes));
+        await _wire.Post("models", $$"""
+            {"name":"trace-classes","labels":[{{string.Join(',', labels)}}],
+             "network":{"layers":[{"type":"dense","activation":"softmax","weights":[[{{zeros}}]],"bias":[{{zeros}}]}]} }
+            """);
+
+        await Refused("trace-classes", """{"row":[1],"target":"c3"}""", "#/layer",
+            "The network has 1,002,001 slopes of softmax, more than 1,000,000; name a layer from 0 to 0, and in a large one a neuron. "
+            + "Its layers: 0 dense with a neuron from 0 to 1000.");
+        await Refused("trace-classes", """{"row":[1],"target":"c3","layer":0}""", "#/neuron",
+            "Layer 0 has 1,002,001 slopes of softmax, more than 1,000,000; name a neuron from 0 to 1000.");
+        var one = (await _wire.Post("models/trace-classes/trace", """{"row":[1],"target":"c3","layer":0,"neuron":3}""")).Json;
+        Assert.Equal(Classes, one["layers"]![0]!["neurons"]![0]!["jacobian"]!.AsArray().Count);
+    }
+
+    [Fact]
     public async Task Everything_that_is_wrong_with_a_request_is_said_at_once()
     {
         await _wire.PostCsv("datasets?name=trace-wide", "age,city,y\n1,a,0\n2,b,1\n3,a,1\n4,b,0\n");

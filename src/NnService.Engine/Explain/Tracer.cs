@@ -19,6 +19,9 @@ public static class Tracer
     /// <summary>More parameters than this must not be listed at once.</summary>
     public const int MostParameters = 10_000;
 
+    /// <summary>More slopes of softmax than this must not be listed at once: a layer of 1,000 units has as many.</summary>
+    public const int MostSlopes = 1_000_000;
+
     // About two seconds of passes on one core.
     private const long MostMultiplyAdds = 4_000_000_000;
 

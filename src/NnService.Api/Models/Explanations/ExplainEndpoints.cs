@@ -10,7 +10,7 @@ internal static class ExplainEndpoints
         "For one row and target: every neuron's inputs, weighted terms, sum, activation and derivative; the loss; "
             + "for every parameter the chain rule factor by factor, "
         + "the central difference beside it, and its value after one step of gradient descent. As JSON, text/plain or text/x-latex: `Accept` chooses. "
-        + "Above 10,000 parameters it must name a `layer`, and in a large one a `neuron`.";
+        + "Above 10,000 parameters, or 1,000 classes of a softmax, it must name a `layer`, and in a large one a `neuron`.";
 
     private const string FormulaHelp = "From raw columns to the answer, up to 500 parameters. As text/plain, text/x-latex or JSON with both: `Accept` chooses.";
 

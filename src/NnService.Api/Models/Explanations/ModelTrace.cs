@@ -5,6 +5,7 @@ using NnService.Api.Models.Predictions;
 using NnService.Engine;
 using NnService.Engine.Data.Encodings;
 using NnService.Engine.Explain;
+using NnService.Engine.Losses;
 using NnService.Engine.Specs;
 
 namespace NnService.Api.Models.Explanations;
@@ -34,11 +35,11 @@ internal static class ModelTrace
         mistakes.Add(TraceSelection.OfMember(traced.Model.Parts.Count, members.Count, request.Member));
         var (model, member) = members[request.Member is { } asked && asked >= 0 && asked < members.Count ? asked : 0];
         var description = model.Description;
-        var loss = request.Loss ?? description.Loss ?? ModelBaselines.LossOf(description.Target.Task, model.Outputs);
+        var loss = LossOf(model, request);
         var encoded = mistakes.Attempt(() => EncodedRow.Of(description, "row", EncodedRow.Given(description, request.Row)));
         var target = mistakes.Attempt(() => TargetValue.Encode(model, request.Target));
         mistakes.Add(ModelEvaluation.Unfit(loss, model));
-        mistakes.Add(TraceSelection.Problems(model, request));
+        mistakes.Add(TraceSelection.Problems(model, request, loss));
         if (encoded is null || target is null || mistakes.Refusal is not null)
             return mistakes.Refusal!;
         var row = request.Row!.Value;
@@ -64,6 +65,10 @@ internal static class ModelTrace
             Warnings = [.. encoded.Warnings, .. OfMember(members.Count, request.Member ?? 0), .. OfRange(description.Target), .. trace.Warnings],
         };
     }
+
+    /// <summary>The loss that a trace takes apart.</summary>
+    public static LossSpec LossOf(TrainedModel model, TraceRequest request) =>
+        request.Loss ?? model.Description.Loss ?? ModelBaselines.LossOf(model.Description.Target.Task, model.Outputs);
 
     private static IEnumerable<string> OfRange(TargetEncoding target)
     {

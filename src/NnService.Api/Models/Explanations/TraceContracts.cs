@@ -26,10 +26,10 @@ public sealed record TraceRequest : IHoldsRows, ICheckedRequest
     [Range(0, double.MaxValue, MinimumIsExclusive = true)]
     public double? LearningRate { get; init; }
 
-    /// <summary>The layer to list, from 0; left out: all, up to 10,000 parameters.</summary>
+    /// <summary>The layer to list, from 0; left out: all, up to 10,000 parameters, and of a softmax 1,000 classes.</summary>
     public int? Layer { get; init; }
 
-    /// <summary>The neuron of that layer to list, from 0; left out: all, up to 10,000 parameters.</summary>
+    /// <summary>The neuron of that layer to list, from 0; left out: all, up to 10,000 parameters, and of a softmax 1,000 classes.</summary>
     public int? Neuron { get; init; }
 
     /// <summary>The member of an ensemble to take apart, from 0; left out: 0.</summary>

@@ -9,8 +9,10 @@ internal static class TraceResult
     public static IResult Of(HttpRequest request, TracedModel traced, TraceRequest asked)
     {
         var form = Acceptable.Choose(request, "application/json", "text/plain", Latex.MediaType);
+        var bytes = ModelExplanation.BytesOf(traced.Model)
+            + traced.Model.Parts.Max(part => TraceSelection.BytesOf(part, asked, ModelTrace.LossOf(part, asked)));
         using var taken = request.HttpContext.RequestServices.GetRequiredService<MemoryBudget>()
-            .Reserve(ModelExplanation.BytesOf(traced.Model), StatusCodes.Status409Conflict, ModelExplanation.TooLarge);
+            .Reserve(bytes, StatusCodes.Status409Conflict, ModelExplanation.TooLarge);
         if (ModelTrace.Run(traced, asked).IsRefused(out var refusal, out var trace))
             return refusal;
         return form switch
