@@ -200,6 +200,38 @@ public sealed class TraceTests(TestService service)
     }
 
     [Fact]
+    public async Task Who_looks_into_a_job_again_and_again_has_its_table_read_no_more()
+    {
+        const string Away = ".away";
+        using var alone = new TestService();
+        var wire = alone.Wire;
+        await wire.Upload("trace-heights", "toy_heights.csv");
+        var id = (string)(await wire.Post("training-jobs", EndlessJob.OnHeights("trace-heights", "trace-unread"))).Json["id"]!;
+        await wire.Until(id, job => (int)job["epoch"]! > 0);
+        Rename("", Away);
+
+        var running = await Trace();
+        Rename(Away, "");
+        await wire.Post($"training-jobs/{id}/pause", "");
+        await wire.Until(id, "paused");
+        var paused = await Trace();
+        Rename("", Away);
+        var again = await Trace();
+
+        Assert.Equal(HttpStatusCode.OK, running.Status);
+        Assert.Equal((HttpStatusCode.OK, paused.Text), (again.Status, again.Text));
+        Rename(Away, "");
+
+        Task<Answer> Trace() => wire.Post($"training-jobs/{id}/trace", """{"row":{"weight_lb":133,"height_in":65},"target":"F"}""");
+
+        void Rename(string from, string to)
+        {
+            foreach (var file in Directory.GetFiles(Path.Combine(alone.Folder, "blobs"), "*", SearchOption.AllDirectories))
+                File.Move(file, file[..^from.Length] + to);
+        }
+    }
+
+    [Fact]
     public async Task Who_looks_again_sees_a_job_under_way_move_however_rare_its_checkpoints_are()
     {
         using var alone = new TestService();

@@ -111,8 +111,11 @@ internal static class ModelFactory
         return counts.Any(count => count > 0) ? counts : [.. counts.Select(_ => 1)]; // of none the error is finite: their mean says so too
     }
 
+    /// <summary>What the models of a plan's networks are but for their numbers, in their order.</summary>
+    public static IReadOnlyList<ModelDescription> DescribeAll(TrainingPlan plan) => [.. plan.Networks.Select(Describe)];
+
     /// <summary>What a plan's model is but for its numbers, with no baselines yet.</summary>
-    public static ModelDescription Describe(TrainingPlan plan) => new()
+    private static ModelDescription Describe(TrainingPlan plan) => new()
     {
         Network = plan.Network.Settled(plan.Features.InputLayout(), plan.Outputs),
         Features = plan.Features,

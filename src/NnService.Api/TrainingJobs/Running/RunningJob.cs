@@ -1,3 +1,4 @@
+using NnService.Engine;
 using NnService.Engine.Training;
 
 namespace NnService.Api.TrainingJobs.Running;
@@ -6,6 +7,7 @@ namespace NnService.Api.TrainingJobs.Running;
 internal sealed class RunningJob
 {
     private volatile bool _isLookedAt;
+    private volatile IReadOnlyList<ModelDescription>? _descriptions;
 
     public TrainingControl Control { get; } = new();
 
@@ -23,5 +25,11 @@ internal sealed class RunningJob
     {
         get => _isLookedAt;
         set => _isLookedAt = value;
+    }
+    /// <summary>What the models of its networks are but for their numbers; null: the run has no plan yet.</summary>
+    public IReadOnlyList<ModelDescription>? Descriptions
+    {
+        get => _descriptions;
+        set => _descriptions = value;
     }
 }

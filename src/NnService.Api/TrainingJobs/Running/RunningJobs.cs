@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using NnService.Engine;
 using NnService.Engine.Training;
 
 namespace NnService.Api.TrainingJobs.Running;
@@ -45,6 +46,9 @@ internal sealed class RunningJobs
         job.IsLookedAt = true;
         return true;
     }
+
+    /// <summary>What the models of a run's networks are; null where there is no such run, or it has no plan yet.</summary>
+    public IReadOnlyList<ModelDescription>? DescriptionsOf(Guid id) => _jobs.TryGetValue(id, out var job) ? job.Descriptions : null;
 
     /// <summary>Asks all runs to leave their jobs to the next start; returns how many there are.</summary>
     public int Interrupt()

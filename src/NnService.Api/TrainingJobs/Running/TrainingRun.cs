@@ -50,6 +50,7 @@ internal sealed class TrainingRun(
             var configuration = StoredConfiguration.ConfigurationOf(job);
             attempt = attempt with { MaxSeconds = configuration.MaxSeconds, Best = new BestEpoch(configuration.EarlyStopping!) };
             var (plan, table, dataset, initialModel) = plans.Of(job) ?? throw new InvalidOperationException("The job's dataset or initial model is gone.");
+            running.Descriptions = ModelFactory.DescribeAll(plan);
             var needed = JobMemory.Of(plan, table, limits);
             using var taken = memory.ReserveForTraining(
                 needed.Bytes, () => control.Request is TrainingRequest.Pause or TrainingRequest.Interrupt or TrainingRequest.Cancel);

@@ -20,6 +20,8 @@ internal sealed class JobTrace(
     private static readonly TimeSpan MostWaiting = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(20), LongestPause = TimeSpan.FromMilliseconds(320);
 
+    private volatile Described? _latest; // one at most, so that nothing piles up
+
     /// <summary>
     /// Waits for the first checkpoint of a run, before a worker takes the request: a worker that waits is one less for the others.
     /// </summary>
@@ -86,9 +88,23 @@ internal sealed class JobTrace(
     {
         var checkpoint = checkpoints.ReadLatest(job.Id, Checkpoint<T>.Read);
         // Without a plan the run has ended, and its dataset or initial model was deleted since the checkpoint was read.
-        if (checkpoint is null || plans.Of(job)?.Plan is not { } plan)
+        if (checkpoint is null || DescriptionsOf(job) is not { } descriptions)
             return null;
-        var description = ModelFactory.Describe(plan.Networks[checkpoint.Finished.Count]);
+        var description = descriptions[checkpoint.Finished.Count];
         return new TracedModel(job.ModelName, null, checkpoint.Step, TrainedModel.Create(description, checkpoint.Parameters, checkpoint.State));
     }
+
+    // Planning reads the whole table, and who looks asks twice a second: what does not change during a job is taken from its run, or kept from the last look.
+    private IReadOnlyList<ModelDescription>? DescriptionsOf(TrainingJob job)
+    {
+        if (_latest is { } latest && latest.Job == job.Id)
+            return latest.Descriptions;
+        var descriptions = running.DescriptionsOf(job.Id);
+        if (descriptions is null && plans.Of(job)?.Plan is { } plan)
+            descriptions = ModelFactory.DescribeAll(plan);
+        _latest = descriptions is null ? null : new Described(job.Id, descriptions);
+        return descriptions;
+    }
+
+    private sealed record Described(Guid Job, IReadOnlyList<ModelDescription> Descriptions);
 }
