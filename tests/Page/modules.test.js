@@ -25,6 +25,17 @@ test('Events are the same however the stream is cut', () => {
   }
 });
 
+test('A large event in small pieces is read in a time that grows with its size alone', () => {
+  const data = `[${'1'.repeat(1 << 24)}]`;
+  const text = `event: history\nid: 1\ndata: ${data}\n\n`;
+  const parser = new EventParser();
+  const begin = performance.now();
+  const found = [];
+  for (let at = 0; at < text.length; at += 1024) found.push(...parser.push(text.slice(at, at + 1024)));
+  assert.ok(found.length === 1 && found[0].data === data);
+  assert.ok(performance.now() - begin < 5000, 'it takes some milliseconds; minutes where all that has come is looked through for every piece');
+});
+
 const point = epoch => ({ epoch, trainLoss: 1 / (epoch + 1), validationLoss: null, learningRate: 1, metrics: {}, elapsedSeconds: 0 });
 
 test('Epochs that come again after a crash take the places of the first', () => {
@@ -41,6 +52,16 @@ test('A long curve is thinned evenly and keeps its first and last point', () => 
   assert.ok(epochs.length <= 101 && epochs.length >= 50, `${epochs.length}`);
   assert.deepEqual([epochs[0], epochs[epochs.length - 1]], [0, 1001]);
   assert.equal(new Set(epochs.slice(1, -1).map((epoch, i) => epoch - epochs[i])).size, 1);
+});
+
+test('A curve that begins with a thinned history keeps it while epochs are added', () => {
+  const curve = new Curve(150);
+  curve.add(Array.from({ length: 100 }, (_, i) => point(i * 1001)));
+  for (let epoch = 99_100; epoch <= 100_000; epoch++) curve.add([point(epoch)]);
+  const epochs = curve.drawn.map(one => one.epoch);
+  assert.ok(epochs.length <= 151, `${epochs.length}`);
+  assert.deepEqual([epochs[0], epochs[epochs.length - 1]], [0, 100_000]);
+  assert.equal(epochs.filter(epoch => epoch < 99_100).length, 100);
 });
 
 test('A pointer finds the nearest field around what it speaks of', () => {

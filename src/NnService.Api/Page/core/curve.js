@@ -17,15 +17,22 @@ export class Curve {
   add(points) {
     for (const point of points) {
       while (this.points.length && this.points[this.points.length - 1].epoch >= point.epoch) this.points.pop();
-      if (point.epoch % this.stride === 0) this.points.push(point);
+      this.#keep(point);
       this.last = point;
     }
     while (this.points.length > this.most) {
       this.stride *= 2;
-      const kept = this.points.filter(point => point.epoch % this.stride === 0);
-      if (kept.length === this.points.length) break; // a history that has every n-th epoch alone
-      this.points = kept;
+      const points = this.points;
+      this.points = [];
+      for (const point of points) this.#keep(point);
     }
+  }
+
+  // The first of every so many epochs, whichever it is: a history that was thinned before has none that another number divides.
+  /** @param {Point} point */
+  #keep(point) {
+    const before = this.points[this.points.length - 1];
+    if (!before || Math.floor(point.epoch / this.stride) > Math.floor(before.epoch / this.stride)) this.points.push(point);
   }
 
   /** The points to draw: the last one is among them. @returns {Point[]} */

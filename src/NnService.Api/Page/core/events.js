@@ -12,9 +12,9 @@ const LONGEST_WAIT = 4000;
  * @param {string} path below /api/v1
  * @param {(name: string, data: any) => void} onEvent
  * @param {AbortSignal} signal
+ * @param {string} last the id of the event to go on after; left out: from the first
  */
-export async function follow(path, onEvent, signal) {
-  let last = '';
+export async function follow(path, onEvent, signal, last = '') {
   let wait = 250;
   while (!signal.aborted) {
     try {

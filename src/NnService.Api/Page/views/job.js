@@ -16,8 +16,8 @@ export async function job({ params: [id], signal, title }) {
   const { dataset, target } = first.configuration;
   title(`${target} of ${dataset}`);
   const watch = new Watch(first);
-  if (ENDED.includes(first.state)) watch.curve.add((await get(`training-jobs/${id}/history`, { maxPoints: 1200 }, signal)).points);
-  else watch.live(signal);
+  watch.curve.add((await get(`training-jobs/${id}/history`, { maxPoints: 1200 }, signal)).points);
+  if (!ENDED.includes(first.state)) watch.live(signal);
   watch.draw();
   return watch.element;
 }
@@ -49,7 +49,7 @@ class Watch {
     follow(`training-jobs/${this.job.id}/events`, (name, data) => {
       if (name === 'history') { this.curve.add(data); this.soon(); }
       if (name === 'state') this.refresh(signal);
-    }, signal).then(() => this.refresh(signal), reason => {
+    }, signal, this.told()).then(() => this.refresh(signal), reason => {
       this.isGone = true;
       if (!signal.aborted) put(this.said, refusal(reason));
     });
@@ -57,6 +57,11 @@ class Watch {
       await pause(1000, signal);
       if (this.job.state === 'running' || this.job.state === 'queued') await this.refresh(signal);
     }
+  }
+
+  // The id of the event that has told what is known already (EventCursor): the job's transitions, and the epochs of its history.
+  told() {
+    return String(this.job.transitions.length * 1e10 + (this.curve.last?.epoch ?? -1) + 1);
   }
 
   async refresh(signal) {
