@@ -12,6 +12,24 @@ internal static class JobHistory
             yield return block;
     }
 
+    /// <summary>The block that the point of an epoch is in, or would be; 0 where there is none. Read are as many blocks as their number has binary digits.</summary>
+    public static int BlockOf(AppDbContext db, long jobNumber, int epoch)
+    {
+        if (epoch < HistoryBlock.Capacity)
+            return 0; // no epoch has a place beyond its number
+        var (first, last) = (0, db.HistoryBlocks.Count(block => block.JobNumber == jobNumber) - 1);
+        while (first < last)
+        {
+            var middle = (first + last + 1) / 2;
+            if (db.HistoryBlocks.FirstOrDefault(block => block.JobNumber == jobNumber && block.Index == middle)?.EpochAt(0) <= epoch)
+                first = middle;
+            else
+                last = middle - 1;
+        }
+
+        return first;
+    }
+
     /// <summary>All points, as <see cref="Blocks"/>.</summary>
     public static IEnumerable<HistoryPoint> Points(AppDbContext db, long jobNumber) => Blocks(db, jobNumber).SelectMany(block => block.Unpack());
 

@@ -27,10 +27,12 @@ internal sealed class HistorySelection
     public static HistorySelection Of(AppDbContext db, long jobNumber, int fromEpoch, int most)
     {
         var total = JobHistory.Count(db, jobNumber);
+        var begin = JobHistory.BlockOf(db, jobNumber, fromEpoch);
+        var place = begin * HistoryBlock.Capacity; // all blocks but the last are full
         if (total <= most)
-            return new HistorySelection(jobNumber, fromEpoch, 0, total, null);
-        var (place, first, best, least) = (0, total, 0, double.PositiveInfinity);
-        foreach (var block in JobHistory.Blocks(db, jobNumber))
+            return new HistorySelection(jobNumber, fromEpoch, place, total, null);
+        var (first, best, least) = (Math.Max(total, place), 0, double.PositiveInfinity);
+        foreach (var block in JobHistory.Blocks(db, jobNumber, begin))
             for (var i = 0; i < block.Count; i++, place++)
             {
                 if (block.EpochAt(i) < fromEpoch)
@@ -47,7 +49,7 @@ internal sealed class HistorySelection
     /// <summary>The points, as they are read.</summary>
     public IEnumerable<HistoryPoint> Points(AppDbContext db)
     {
-        var (start, next) = (_first / HistoryBlock.Capacity * HistoryBlock.Capacity, 0); // all blocks but the last are full
+        var (start, next) = (_first / HistoryBlock.Capacity * HistoryBlock.Capacity, 0);
         foreach (var block in JobHistory.Blocks(db, _job, _first / HistoryBlock.Capacity))
         {
             if (_kept is null)

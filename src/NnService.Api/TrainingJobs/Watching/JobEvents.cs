@@ -48,7 +48,7 @@ internal sealed class JobEvents(Guid job, bool isClassification, Database databa
     }
 
     private EventCursor _told;
-    private int _block; // of the history, that points were told from last
+    private int? _block; // of the history, that has the last point told; null: it is to be found
 
     /// <summary>Writes until the job has ended, the listener was dropped, or the caller has gone.</summary>
     public async Task WriteAsync(EventCursor from, TimeProvider clock, CancellationToken cancellation)
@@ -80,6 +80,7 @@ internal sealed class JobEvents(Guid job, bool isClassification, Database databa
         if (news.FirstEpoch <= _told.LastPoint)
             return await TellRowsAsync(cancellation); // part of it is known already
         await TellAsync("history", _told with { LastPoint = news.LastEpoch }, news.Data, cancellation);
+        _block = null;
         return false;
     }
 
@@ -115,15 +116,17 @@ internal sealed class JobEvents(Guid job, bool isClassification, Database databa
 
     private async Task TellPointsAsync(AppDbContext db, long number, int lastPoint, CancellationToken cancellation)
     {
-        // What was told goes up to a point of the block that was told from last: the blocks before it have no news.
-        foreach (var block in JobHistory.Blocks(db, number, _block))
+        if (lastPoint <= _told.LastPoint)
+            return;
+        foreach (var block in JobHistory.Blocks(db, number, _block ??= JobHistory.BlockOf(db, number, _told.LastPoint)))
         {
+            if (block.EpochAt(0) > lastPoint)
+                return;
+            _block = block.Index;
             HistoryPointResponse[] news = [.. block.Unpack().Where(point => point.Epoch > _told.LastPoint && point.Epoch <= lastPoint)
                 .Select(point => HistoryPointResponse.Of(point, isClassification))];
-            if (news.Length == 0)
-                continue;
-            _block = block.Index;
-            await TellAsync("history", _told with { LastPoint = news[^1].Epoch }, Json(news), cancellation);
+            if (news.Length > 0)
+                await TellAsync("history", _told with { LastPoint = news[^1].Epoch }, Json(news), cancellation);
         }
     }
 
