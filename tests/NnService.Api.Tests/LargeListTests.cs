@@ -4,11 +4,15 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using NnService.Api.Data;
+using NnService.Api.Studies;
+using NnService.Api.Studies.Folds;
+using NnService.Api.Studies.Running;
+using NnService.Api.Tests.Studies;
 using NnService.Api.TrainingJobs;
 
 namespace NnService.Api.Tests;
 
-/// <summary>Lists of things whose metrics are megabytes each: one is in memory at a time.</summary>
+/// <summary>Lists and comparisons of things whose metrics are megabytes each: one is in memory at a time.</summary>
 // Beside other tests, the memory of the process says nothing.
 [CollectionDefinition(nameof(LargeListTests), DisableParallelization = true)]
 [Collection(nameof(LargeListTests))]
@@ -76,6 +80,39 @@ public sealed class LargeListTests : IDisposable
         Assert.True(_memory.Most < Most, $"{_memory.Most:N0} bytes were held.");
     }
 
+    [Fact]
+    public async Task Jobs_are_compared_and_folds_summed_up_by_their_figures_alone()
+    {
+        const int Folds = 20;
+        await _wire.PostCsv("datasets?name=large", $"x,y\n{string.Join('\n', Enumerable.Range(0, 40).Select(row => $"{row},{row % 2}"))}\n");
+        var id = await _wire.Start("""
+            {"kind":"crossValidation","folds":20,"keep":"none","job":{"dataset":"large","target":"y","features":["x"],"task":"binaryClassification","epochs":1,"recipe":"fast"} }
+            """);
+        var study = await _wire.Ended(id);
+        string[] jobs = [.. study["trials"]!.AsArray().Select(trial => $"\"{trial!["jobId"]}\"")];
+        Write("UPDATE \"TrainingJobs\" SET \"Metrics\" = {0}", Metrics());
+        using var db = _service.Services.GetRequiredService<Database>().Read();
+        var row = db.Studies.Single();
+        var trials = db.TrialsOf(row).ToList();
+        const long Texts = 2L * 2 * Labels * Labels * Folds;
+
+        var compared = await Held(async () => (await _wire.Post("training-jobs/compare", $$"""{"ids":[{{string.Join(',', jobs)}}]}""")).Json["metrics"]!);
+        Assert.Equal(["trainLoss", "validationLoss", "test.accuracy"], compared.AsObject().Select(metric => metric.Key).Where(name => compared[name]![0] is not null));
+        Assert.Equal(Enumerable.Repeat(0.5, Folds), Wire.Numbers(compared["test.accuracy"]));
+        var ofFolds = await Held(() => Task.FromResult(
+            _service.Services.GetRequiredService<FoldMetrics>().Of(row, StudyView.RequestOf(row), trials).Metrics));
+        Assert.Equal(Enumerable.Repeat(0.5, Folds), Wire.Numbers(ofFolds["accuracy"]!["folds"]));
+        Assert.False(ofFolds.ContainsKey("logLoss"));
+
+        async Task<T> Held<T>(Func<Task<T>> work)
+        {
+            _memory.Begin();
+            var done = await work();
+            Assert.True(_memory.Most < Texts / 3, $"{_memory.Most:N0} bytes were held.");
+            return done;
+        }
+    }
+
     private void Write(string sql, object value) => _service.Services.GetRequiredService<Database>().Write(db => db.Database.ExecuteSqlRaw(sql, value));
 
     private static string Metrics()
@@ -94,12 +131,16 @@ public sealed class LargeListTests : IDisposable
     private sealed class ReaderMemory : DbCommandInterceptor
     {
         private long _before;
+        private bool _hasBegun;
 
         public long? Most { get; set; }
 
+        /// <summary>Has all be counted from now on, and not from the beginning of each reading.</summary>
+        public void Begin() => (_hasBegun, Most, _before) = (true, null, GC.GetTotalMemory(forceFullCollection: true));
+
         public override InterceptionResult<DbDataReader> ReaderExecuting(DbCommand command, CommandEventData eventData, InterceptionResult<DbDataReader> result)
         {
-            if (IsWatched(command))
+            if (IsWatched(command) && !_hasBegun)
                 _before = GC.GetTotalMemory(forceFullCollection: true);
             return result;
         }

@@ -25,6 +25,10 @@ internal static class JobLookup
     public static IQueryable<TrainingJob> JobSummaries(this AppDbContext db) => db.Without<TrainingJob>(
         property => property is nameof(TrainingJob.Configuration) or nameof(TrainingJob.NetworkSpec) ? "''" : null);
 
+    /// <summary>Jobs without their metrics, which of many labels are tens of megabytes: they come null.</summary>
+    public static IQueryable<TrainingJob> JobsWithoutMetrics(this AppDbContext db) =>
+        db.Without<TrainingJob>(property => property == nameof(TrainingJob.Metrics) ? "NULL" : null);
+
     /// <summary>The job of an id, or the latest; null where there is none.</summary>
     public static TrainingJob? ById(this IQueryable<TrainingJob> jobs, string id) => jobs.ById(id, job => job);
 

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using NnService.Api.Data;
 using NnService.Api.TrainingJobs;
+using NnService.Api.TrainingJobs.Lists;
 using NnService.Engine.Specs;
 using NnService.Engine.Training;
 
@@ -15,16 +16,16 @@ internal sealed class FoldMetrics(Database database, OutOfFold outOfFold)
     public (JsonObject Metrics, string? Warning) Of(Study study, StudyRequest request, IReadOnlyList<StudyTrial> trials)
     {
         var metrics = new JsonObject();
-        JsonNode?[] tests;
+        IReadOnlyDictionary<string, double?>[] figures; // and not the metrics, which of a thousand labels are tens of megabytes a fold
         using (var db = database.Read())
         {
             var jobs = db.TrainingJobs.Where(job => job.StudyId == study.Id && job.Trial != null && job.Metrics != null)
-                .Select(job => new { job.Trial, job.Metrics }).ToDictionary(job => job.Trial!.Value, job => job.Metrics);
-            tests = [.. trials.Select(trial => jobs.GetValueOrDefault(trial.Trial) is { } text ? JsonNode.Parse(text)!["test"] : null)];
+                .Select(job => new { job.Trial, job.Id }).ToDictionary(job => job.Trial!.Value, job => job.Id);
+            figures = [.. trials.Select(trial => JobFigure.Of(db, jobs.GetValueOrDefault(trial.Trial)))];
         }
 
         foreach (var (name, _, _, least, largest) in MetricFigure.All)
-            if (FoldFigures.Of([.. tests.Select(test => (double?)test?[name])], 1.0 / (request.Folds!.Value - 1), least, largest) is { } figure)
+            if (FoldFigures.Of([.. figures.Select(own => own.GetValueOrDefault($"test.{name}"))], 1.0 / (request.Folds!.Value - 1), least, largest) is { } figure)
                 metrics[name] = JsonSerializer.SerializeToNode(figure, SpecJson.Options);
         metrics["outOfFold"] = null;
         if (!trials.All(trial => trial.State == JobState.Succeeded))

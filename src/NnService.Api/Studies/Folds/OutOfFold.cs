@@ -4,6 +4,7 @@ using NnService.Api.Errors;
 using NnService.Api.Limits;
 using NnService.Api.TrainingJobs;
 using NnService.Api.TrainingJobs.Comparisons;
+using NnService.Api.TrainingJobs.Lists;
 using NnService.Api.TrainingJobs.Planning;
 using NnService.Engine;
 using NnService.Engine.Data;
@@ -38,7 +39,7 @@ internal sealed class OutOfFold(Database database, TestedJobs tested, MemoryBudg
     {
         List<TrainingJob> jobs;
         using (var db = database.Read())
-            jobs = db.TrainingJobs.Where(job => job.StudyId == study.Id && job.Trial != null).OrderBy(job => job.Trial).ToList();
+            jobs = db.JobsWithoutMetrics().Where(job => job.StudyId == study.Id && job.Trial != null).OrderBy(job => job.Trial).ToList();
         why = null;
         var folds = new List<FoldAnswers>();
         TestedJob? first = null;
@@ -65,7 +66,7 @@ internal sealed class OutOfFold(Database database, TestedJobs tested, MemoryBudg
             }
 
             var values = fold.Answer();
-            if (values.Length > 0 && values.All(double.IsFinite) && !TestedJob.IsAsReported(job!, fold.Truth().BriefMetrics(values)))
+            if (values.Length > 0 && values.All(double.IsFinite) && !TestedJob.IsAsReported(FiguresOf(job!), fold.Truth().BriefMetrics(values)))
             {
                 why = $"The test figures of fold {trial} come out differently today, as where the dataset is read as another table.";
                 return null;
@@ -75,6 +76,12 @@ internal sealed class OutOfFold(Database database, TestedJobs tested, MemoryBudg
         }
 
         return new OutOfFoldAnswers(first!.Target, first.Table, first.Weights, folds, taken!);
+    }
+
+    private IReadOnlyDictionary<string, double?> FiguresOf(TrainingJob job)
+    {
+        using var db = database.Read();
+        return JobFigure.Of(db, job.Id);
     }
 
     // For all folds: each row is answered once in each repeat.

@@ -1,5 +1,5 @@
-using System.Text.Json.Nodes;
 using NnService.Api.Models.Predictions;
+using NnService.Api.TrainingJobs.Lists;
 using NnService.Engine.Data.Encodings;
 using NnService.Engine.Data.Splits;
 using NnService.Engine.Specs;
@@ -37,7 +37,7 @@ internal sealed record StudyMetric(string Part, string Name)
     private static string Known => $"{string.Join(", ", Split.PartNames.Select(part => $"{part}/"))} before one of {string.Join(", ", Truth.Figures)}";
 
     /// <summary>Of a job's stored metrics; null where there is none.</summary>
-    public double? In(string? metrics) => metrics is null ? null : (double?)JsonNode.Parse(metrics)?[Part]?[Name];
+    public double? In(string? metrics) => JobFigure.In(metrics).GetValueOrDefault($"{Part}.{Name}");
 
     private MetricFigure Figure => MetricFigure.All.First(figure => figure.Name == Name);
 

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using NnService.Api.Data;
 using NnService.Api.Errors;
 using NnService.Api.Models;
@@ -26,11 +25,14 @@ internal sealed class JobComparison(Database database, TestAnswersOfJobs tests)
         if (Find(request.Ids).IsRefused(out var refusal, out var jobs))
             return refusal;
         var warnings = new List<string>();
+        List<IReadOnlyDictionary<string, double?>> figures;
+        using (var db = database.Read())
+            figures = jobs.ConvertAll(job => JobFigure.Of(db, job.Id));
         return new ComparisonResponse(
             [.. jobs.Select(Describe)],
             SettingDifferences.Of([.. jobs.Select(job => JsonSerializer.SerializeToNode(StoredConfiguration.ConfigurationOf(job), SpecJson.Options))]),
-            MetricsOf(jobs),
-            Differences(jobs, warnings),
+            MetricsOf(jobs, figures),
+            Differences(jobs, figures, warnings),
             warnings);
     }
 
@@ -52,7 +54,7 @@ internal sealed class JobComparison(Database database, TestAnswersOfJobs tests)
         var jobs = new List<TrainingJob>();
         for (var i = 0; i < ids.Count; i++)
         {
-            if (db.FindJob(ids[i]) is not { } job)
+            if (db.JobsWithoutMetrics().ById(ids[i]) is not { } job)
                 return Refusal.Result(404, $"There is no training job \"{Echo.Cut(ids[i])}\".", $"#/ids/{i}");
             if (jobs.Any(other => other.Id == job.Id))
                 return Refusal.Result(400, $"Training job {job.Id} is named twice; name each once.", $"#/ids/{i}");
@@ -62,32 +64,32 @@ internal sealed class JobComparison(Database database, TestAnswersOfJobs tests)
         return jobs;
     }
 
-    private static Dictionary<string, IReadOnlyList<double?>> MetricsOf(List<TrainingJob> jobs)
+    private static Dictionary<string, IReadOnlyList<double?>> MetricsOf(List<TrainingJob> jobs, List<IReadOnlyDictionary<string, double?>> figures)
     {
-        var all = jobs.ConvertAll(job => job.Metrics is null ? null : JsonNode.Parse(job.Metrics));
         var metrics = new Dictionary<string, IReadOnlyList<double?>>
         {
             ["trainLoss"] = [.. jobs.Select(job => job.TrainLoss)],
             ["validationLoss"] = [.. jobs.Select(job => job.ValidationLoss)],
         };
         foreach (var (part, name) in JobFigure.Shown)
-            metrics[$"{part}.{name}"] = [.. all.Select(own => (double?)own?[part]?[name])];
+            metrics[$"{part}.{name}"] = [.. figures.Select(own => own.GetValueOrDefault($"{part}.{name}"))];
         return metrics.Where(metric => metric.Value.Any(value => value is not null)).ToDictionary();
     }
 
-    private List<MetricDifferences> Differences(List<TrainingJob> jobs, List<string> warnings)
+    private List<MetricDifferences> Differences(
+        List<TrainingJob> jobs, List<IReadOnlyDictionary<string, double?>> figures, List<string> warnings)
     {
         var differences = new List<MetricDifferences>();
-        var (first, whyNot) = tests.Of(jobs[0]);
+        var (first, whyNot) = tests.Of(jobs[0], figures[0]);
         if (first is null)
         {
             warnings.Add($"No job is compared with job {jobs[0].Id}: {whyNot}.");
             return differences;
         }
 
-        foreach (var job in jobs.Skip(1))
+        foreach (var (job, own) in jobs.Zip(figures).Skip(1))
         {
-            var (answers, why) = tests.Of(job);
+            var (answers, why) = tests.Of(job, own);
             if (answers?.IsOfSameRows(first) == false)
                 (answers, why) = (null, OtherRows);
             if (answers is null)

@@ -6,7 +6,9 @@ namespace NnService.Api.TrainingJobs.Comparisons;
 internal sealed class TestAnswersOfJobs(TestedJobs jobs, MemoryBudget memory)
 {
     /// <summary>The answers; null, and why not, where there are none. Errors: <see cref="Errors.ProblemException"/> where memory is short.</summary>
-    public (TestAnswers? Answers, string? Why) Of(TrainingJob job)
+    /// <param name="job">The job.</param>
+    /// <param name="figures">Those of its metrics.</param>
+    public (TestAnswers? Answers, string? Why) Of(TrainingJob job, IReadOnlyDictionary<string, double?> figures)
     {
         var (tested, why) = jobs.Of(job);
         if (tested is null)
@@ -19,7 +21,7 @@ internal sealed class TestAnswersOfJobs(TestedJobs jobs, MemoryBudget memory)
         var (truth, answers) = (tested.Truth(), tested.Answer());
         if (!answers.All(double.IsFinite))
             return (null, "an answer of its model is not a finite number");
-        return TestedJob.IsAsReported(job, truth.BriefMetrics(answers))
+        return TestedJob.IsAsReported(figures, truth.BriefMetrics(answers))
             ? (new TestAnswers(tested.DatasetSha256, tested.Rows, truth, truth.Comparable(answers)), null)
             : (null, "its test figures come out differently today");
     }

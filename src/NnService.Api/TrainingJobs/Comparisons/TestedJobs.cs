@@ -55,10 +55,10 @@ internal sealed record TestedJob(TrainedModel Model, string DatasetSha256, Table
     public Truth Truth() => new(Target, Table, Rows.Span, RowWeights.Of(Table, Weights, Rows.Span));
 
     /// <summary>Whether its test metrics are those of the job: the proof that these are the rows it was tested on, and that the model answers as it did.</summary>
-    public static bool IsAsReported(TrainingJob job, JsonObject metrics)
+    public static bool IsAsReported(IReadOnlyDictionary<string, double?> figures, JsonObject metrics)
     {
         var name = metrics.ContainsKey("logLoss") ? "logLoss" : "rootMeanSquaredError";
-        var (reported, now) = ((double?)JsonNode.Parse(job.Metrics!)?["test"]?[name], (double?)metrics[name]);
+        var (reported, now) = (figures.GetValueOrDefault($"test.{name}"), (double?)metrics[name]);
         return reported is { } then && now is { } again ? Math.Abs(again - then) <= Rounding * Math.Abs(then) : reported is null && now is null;
     }
 }

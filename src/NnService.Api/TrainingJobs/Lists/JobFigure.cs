@@ -31,10 +31,10 @@ internal sealed class JobFigure
     public static void Add(AppDbContext db, long jobNumber, string metrics)
     {
         var (rows, values) = (new List<string>(), new List<object>());
-        foreach (var (path, value) in NumbersOf(metrics))
+        foreach (var (path, value) in In(metrics))
         {
             rows.Add($"({{{values.Count}}}, {{{values.Count + 1}}}, {{{values.Count + 2}}})");
-            values.AddRange([jobNumber, path, value]);
+            values.AddRange([jobNumber, path, value!.Value]);
         }
 
         if (rows.Count > 0)
@@ -42,10 +42,17 @@ internal sealed class JobFigure
                 $"""INSERT INTO "JobFigures" ("JobNumber", "Path", "Value") VALUES {string.Join(", ", rows)}""", [.. values]));
     }
 
-    // Read without a tree of nodes: of a thousand labels the matrices beside them have three million numbers.
-    private static List<(string Path, double Value)> NumbersOf(string metrics)
+    /// <summary>Those of a job by their paths, as they stand in its metrics; none where it has none, and null where one is not among them.</summary>
+    public static IReadOnlyDictionary<string, double?> Of(AppDbContext db, Guid job) =>
+        In(db.TrainingJobs.Where(row => row.Id == job).Select(row => row.Metrics).FirstOrDefault());
+
+    /// <summary>The same of metrics as JSON; null: there are none. Read without a tree of nodes: of a thousand labels the matrices beside them have three million
+    /// numbers.</summary>
+    public static IReadOnlyDictionary<string, double?> In(string? metrics)
     {
-        var numbers = new List<(string, double)>();
+        var numbers = new Dictionary<string, double?>();
+        if (metrics is null)
+            return numbers;
         var json = new Utf8JsonReader(Encoding.UTF8.GetBytes(metrics));
         json.Read();
         while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
@@ -63,7 +70,7 @@ internal sealed class JobFigure
                 var name = json.GetString();
                 json.Read();
                 if (json.TokenType == JsonTokenType.Number)
-                    numbers.Add(($"{part}.{name}", json.GetDouble()));
+                    numbers[$"{part}.{name}"] = json.GetDouble();
                 else
                     json.Skip();
             }
