@@ -138,6 +138,33 @@ public sealed class StudyRunnerTests : IDisposable
         await _wire.Post($"training-jobs/{job}/cancel", "");
     }
 
+    [Fact]
+    public async Task However_many_studies_there_are_few_of_their_trials_wait_and_each_has_its_turn()
+    {
+        await _wire.Upload("heights", "toy_heights.csv");
+        var other = (string)(await _wire.Post("training-jobs", EndlessJob.OnHeights("heights", "other"))).Json["id"]!;
+        await _wire.Until(other, "running");
+        var ids = new List<string>();
+        for (var i = 0; i < 4; i++)
+            ids.Add(await _wire.Start("""
+                {"job":{"dataset":"heights","target":"gender","features":["weight_lb"],"epochs":1,"split":{"train":0.5,"validation":0.5,"test":0}},
+                 "search":{"/batchSize":{"integer":[1,9]}},"trials":5,"keep":"none"}
+                """));
+        List<long> numbers;
+        using (var db = _service.Services.GetRequiredService<Database>().Read())
+            numbers = [.. db.Studies.Select(study => study.Number).Order()];
+        foreach (var number in numbers)
+            await _service.Services.GetRequiredService<StudySteps>().AdvanceAsync(number, CancellationToken.None);
+
+        var jobs = new List<int>();
+        foreach (var id in ids)
+            jobs.Add((await _wire.Get($"studies/{id}")).Json["trials"]!.AsArray().Count(trial => trial!["jobId"] is not null));
+        Assert.Equal([2, 1, 1, 1], jobs); // one can run, and one waits for it; of the others one each
+        await _wire.Post($"training-jobs/{other}/cancel", "");
+        foreach (var id in ids)
+            await _wire.Ended(id);
+    }
+
     // A study of one trial, and the trial's job, which is running.
     private async Task<(string Id, string Job)> StartEndless(string more = "")
     {

@@ -47,8 +47,15 @@ internal sealed class StudySteps(
             return false;
         if (view.Request.Method == SearchMethod.SuccessiveHalving && halving.Decide(view))
             return true;
-        return view.Active < (node.IsAlone ? threads.Jobs : node.Size.Slots) + Waiting && view.Trials.FirstOrDefault(trial => trial is { JobId: null, HasEnded: false }) is { } next
-            && await StartAsync(view, next);
+        return view.Trials.FirstOrDefault(trial => trial is { JobId: null, HasEnded: false }) is { } next && IsTimeForNext(view) && await StartAsync(view, next);
+    }
+
+    // No more than can run of one study, and no more of all together that wait, but one of each: else the oldest would keep the others from their first.
+    private bool IsTimeForNext(StudyView view)
+    {
+        var most = (node.IsAlone ? threads.Jobs : node.Size.Slots) + Waiting;
+        return view.Active == 0
+            || (view.Active < most && database.LookAtJobs(jobs => jobs.Count(job => job.State == JobState.Queued && job.StudyId != null)) < most);
     }
 
     private StudyMoment Now => clock.Now;
