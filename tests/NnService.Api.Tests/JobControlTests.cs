@@ -3,6 +3,8 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.TestHost;
+using Microsoft.Extensions.DependencyInjection;
 using NnService.Api.TrainingJobs;
 using NnService.Api.TrainingJobs.Planning;
 using NnService.Engine.Specs;
@@ -124,6 +126,29 @@ public sealed class JobControlTests(TestService service) : IClassFixture<TestSer
         Assert.Equal("The job that this Idempotency-Key has made was deleted. Use a new key for a new job.", (string?)again.Json["detail"]);
         Assert.Single((await _wire.Get("models/control-deleted")).Json["versions"]!.AsArray());
         Assert.Equal(HttpStatusCode.OK, (await _wire.Post("training-jobs", body, ("Idempotency-Key", "a-new-one"), ("Prefer", "wait=60"))).Status);
+    }
+
+    [Fact]
+    public async Task An_Idempotency_Key_is_remembered_for_a_day_and_free_again_after_it()
+    {
+        var clock = new WatchedClock();
+        using var alone = new TestService();
+        using var clocked = alone.WithWebHostBuilder(builder => builder.ConfigureTestServices(services => services.AddSingleton<TimeProvider>(clock)));
+        var wire = new Wire(clocked.CreateClient());
+        await wire.Upload("control-heights", "toy_heights.csv");
+        var first = await Post(1);
+
+        clock.Advance(TimeSpan.FromHours(24) - TimeSpan.FromSeconds(1));
+        var (again, other) = (await Post(1), await Post(2));
+        clock.Advance(TimeSpan.FromSeconds(1));
+        var later = await Post(2);
+
+        Assert.Equal((HttpStatusCode.Accepted, (string?)first.Json["id"]), (again.Status, (string?)again.Json["id"]));
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, other.Status);
+        Assert.Equal(HttpStatusCode.Accepted, later.Status);
+        Assert.NotEqual((string?)first.Json["id"], (string?)later.Json["id"]);
+
+        Task<Answer> Post(int epochs) => wire.Post("training-jobs", Heights("control-day", epochs), ("Idempotency-Key", "of-a-day"));
     }
 
     // A field that a later version adds would otherwise make another request of one that is sent again after an update.

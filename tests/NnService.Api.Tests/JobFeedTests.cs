@@ -83,6 +83,29 @@ public sealed class JobFeedTests
         Assert.False(deadline.IsCancellationRequested);
     }
 
+    [Fact]
+    public async Task A_stream_without_news_says_every_fifteen_seconds_that_it_is_there()
+    {
+        var (clock, silence) = (new WatchedClock(), TimeSpan.FromSeconds(15));
+        using var service = new TestService();
+        using var clocked = service.WithWebHostBuilder(builder => builder.ConfigureTestServices(services => services.AddSingleton<TimeProvider>(clock)));
+        var wire = new Wire(clocked.CreateClient());
+        var id = await Paused(wire);
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var events = new StreamReader(await wire.Http.GetStreamAsync($"/api/v1/training-jobs/{id}/events", deadline.Token));
+        await LineWith(events, "\"paused\"", deadline.Token);
+        Assert.Equal("", await events.ReadLineAsync(deadline.Token));
+
+        for (var times = 0; times < 3; times++)
+        {
+            await clock.TimerOf(silence, deadline.Token);
+            clock.Advance(silence);
+
+            Assert.StartsWith(":", await events.ReadLineAsync(deadline.Token), StringComparison.Ordinal);
+            Assert.Equal("", await events.ReadLineAsync(deadline.Token));
+        }
+    }
+
     private static async Task<string> Paused(Wire wire)
     {
         await wire.Upload("feed-heights", "toy_heights.csv");

@@ -53,7 +53,9 @@ public sealed class StopTests : IDisposable
         await EndsSoon(service);
 
         foreach (var (path, answer) in answers)
-            Assert.True((await answer).StartsWith("HTTP/1.1 503 ", StringComparison.Ordinal), $"{path}: {await answer}");
+            Assert.True(
+                await answer is var said && said.StartsWith("HTTP/1.1 503 ", StringComparison.Ordinal) && said.Contains("\r\nRetry-After: ", StringComparison.Ordinal),
+                $"{path}: {await answer}");
     }
 
     [Fact]
