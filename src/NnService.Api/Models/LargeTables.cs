@@ -14,11 +14,18 @@ internal static class LargeTables
     {
         if (metrics is null)
             return null;
-        var (left, hasLess) = (JsonNode.Parse(metrics)!.AsObject(), false);
-        foreach (var (_, part) in left)
+        var left = JsonNode.Parse(metrics)!.AsObject();
+        return Remove(left) ? JsonNode.Parse(left.ToJsonString())!.AsObject() : left; // a node that was parsed holds the text of all of them
+    }
+
+    /// <summary>Takes them out of metrics; false where there are none.</summary>
+    public static bool Remove(JsonObject metrics)
+    {
+        var isAny = false;
+        foreach (var (_, part) in metrics)
             if (part is JsonObject figures && figures["perClass"] is JsonArray { Count: > MostLabels })
                 foreach (var table in Truth.Tables)
-                    hasLess |= figures.Remove(table);
-        return hasLess ? JsonNode.Parse(left.ToJsonString())!.AsObject() : left; // a node that was parsed holds the text of all of them
+                    isAny |= figures.Remove(table);
+        return isAny;
     }
 }

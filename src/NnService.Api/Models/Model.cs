@@ -55,6 +55,10 @@ internal sealed class ModelVersion
     /// <summary>Metrics of each part as JSON; null for a model made from explicit weights.</summary>
     public string? Metrics { get; init; }
 
+    /// <summary>The metrics without the tables that a list leaves out, as JSON also where there are none; null: a version of the service before this one has
+    /// made the row.</summary>
+    public string? Summary { get; init; }
+
     /// <summary>Where it comes from, as JSON.</summary>
     public required string Lineage { get; init; }
 
@@ -85,6 +89,9 @@ internal sealed class ModelAlias
 
 internal sealed class ModelMapping : IEntityTypeConfiguration<Model>, IEntityTypeConfiguration<ModelVersion>, IEntityTypeConfiguration<ModelAlias>
 {
+    /// <summary>The index of versions that lists are read from.</summary>
+    public const string ListIndex = "IX_ModelVersions_List";
+
     public void Configure(EntityTypeBuilder<Model> builder)
     {
         builder.HasKey(model => model.Number);
@@ -97,6 +104,9 @@ internal sealed class ModelMapping : IEntityTypeConfiguration<Model>, IEntityTyp
     {
         builder.HasKey(version => version.Number);
         builder.HasIndex(version => new { version.ModelNumber, version.Version }).IsUnique();
+        builder.HasIndex(version => version.CreatedAt);
+        // All that lists show: in a row it stands behind the parameters, of which a database in a file reads every page on its way.
+        builder.HasIndex(version => new { version.ModelNumber, version.Version, version.CreatedAt, version.Sha256, version.Summary }, ListIndex);
     }
 
     public void Configure(EntityTypeBuilder<ModelAlias> builder)

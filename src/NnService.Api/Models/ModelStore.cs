@@ -248,7 +248,7 @@ internal sealed class ModelStore : IDisposable
     public static IQueryable<ModelVersion>? Rows(AppDbContext db, string name, string versionOrAlias) => Sought.Of(name, versionOrAlias)?.Rows(db);
 
     /// <summary>Adds a version within a write: the next one of the name.</summary>
-    public static ModelVersion Add(AppDbContext db, string name, TrainedModel trained, string? metrics, string lineage, DateTime now)
+    public static ModelVersion Add(AppDbContext db, string name, TrainedModel trained, StoredMetrics? metrics, string lineage, DateTime now)
     {
         var description = JsonSerializer.Serialize(trained.Description, SpecJson.Options);
         return Named(db, name, now).Add(version => new ModelVersion
@@ -258,7 +258,8 @@ internal sealed class ModelStore : IDisposable
             Parameters = trained.ParameterBytes,
             Sha256 = trained.Sha256,
             CheckSha256 = ModelVersion.CheckOf(description, trained.ParameterBytes),
-            Metrics = metrics,
+            Metrics = metrics?.All,
+            Summary = metrics?.Summary ?? "null",
             Lineage = lineage,
             CreatedAt = now,
         });
@@ -273,6 +274,7 @@ internal sealed class ModelStore : IDisposable
         Sha256 = from.Sha256,
         CheckSha256 = from.CheckSha256,
         Metrics = from.Metrics,
+        Summary = from.Summary,
         Lineage = from.Lineage,
         CreatedAt = now,
     });

@@ -21,9 +21,17 @@ internal static class JobLookup
     /// <summary>The job with its transitions; null where there is none.</summary>
     public static TrainingJob? FindJob(this AppDbContext db, string id) => db.TrainingJobs.Include(job => job.Transitions).ById(id);
 
-    /// <summary>Jobs as lists show them: configuration and network's spec, which may be as large as a body, are not read and come empty.</summary>
-    public static IQueryable<TrainingJob> JobSummaries(this AppDbContext db) => db.Without<TrainingJob>(
-        property => property is nameof(TrainingJob.Configuration) or nameof(TrainingJob.NetworkSpec) ? "''" : null);
+    /// <summary>Jobs as lists show them: without their configurations, and where large tables of metrics were left out when they were written, without
+    /// those.</summary>
+    public static IQueryable<TrainingJob> JobSummaries(this AppDbContext db) => db.Without<TrainingJob>(property => property switch
+    {
+        nameof(TrainingJob.Metrics) => $"""COALESCE("{nameof(TrainingJob.Summary)}", "{nameof(TrainingJob.Metrics)}")""",
+        nameof(TrainingJob.Summary) => "NULL",
+        _ => EmptyConfiguration(property),
+    });
+
+    /// <summary>Jobs whose configuration and network's spec, which may be as large as a body, are not read and come empty.</summary>
+    public static IQueryable<TrainingJob> JobsWithoutConfigurations(this AppDbContext db) => db.Without<TrainingJob>(EmptyConfiguration);
 
     /// <summary>Jobs without their metrics, which of many labels are tens of megabytes: they come null.</summary>
     public static IQueryable<TrainingJob> JobsWithoutMetrics(this AppDbContext db) =>
@@ -38,6 +46,8 @@ internal static class JobLookup
         id == Latest ? jobs.Posted().Newest(wanted) ?? jobs.Newest(wanted)
         : Guid.TryParse(id, out var guid) ? jobs.Where(job => job.Id == guid).Select(wanted).FirstOrDefault()
         : null;
+
+    private static string? EmptyConfiguration(string property) => property is nameof(TrainingJob.Configuration) or nameof(TrainingJob.NetworkSpec) ? "''" : null;
 
     // Studies and verifications make jobs of their own, which nobody waits for under this word.
     private static IQueryable<TrainingJob> Posted(this IQueryable<TrainingJob> jobs) =>

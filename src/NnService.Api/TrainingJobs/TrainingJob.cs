@@ -1,5 +1,6 @@
 using System.Text.Json;
 using NnService.Api.Data;
+using NnService.Api.Models;
 using NnService.Api.TrainingJobs.Running;
 using NnService.Engine.Specs;
 
@@ -110,6 +111,10 @@ internal sealed class TrainingJob
 
     /// <summary>Metrics of each part as JSON; null until the job has succeeded.</summary>
     public string? Metrics { get; private set; }
+
+    /// <summary>The metrics without the tables that a list leaves out; null where that is all of them, or where a version before this one has written
+    /// them.</summary>
+    public string? Summary { get; private set; }
 
     /// <summary>A problem as JSON; null unless the job has failed.</summary>
     public string? Error { get; private set; }
@@ -307,20 +312,20 @@ internal sealed class TrainingJob
     /// <param name="now">The time.</param>
     /// <param name="reason">Why the training has ended.</param>
     /// <param name="modelVersion">The model's version.</param>
-    /// <param name="metrics">Of each part, as JSON.</param>
+    /// <param name="metrics">Of each part.</param>
     /// <param name="trainLoss">Of the training part.</param>
     /// <param name="validationLoss">Of the validation part; null: there is none.</param>
     /// <param name="bestEpoch">The best epoch; null: there is none.</param>
     /// <param name="came">What came of it besides, for the reason of its last transition; null: nothing.</param>
     public void Succeed(
-        DateTime now, StopReason reason, int modelVersion, string metrics, double? trainLoss, double? validationLoss, int? bestEpoch, string? came = null)
+        DateTime now, StopReason reason, int modelVersion, StoredMetrics metrics, double? trainLoss, double? validationLoss, int? bestEpoch, string? came = null)
     {
         Require(JobState.Running);
         BestEpoch = bestEpoch;
         (TrainLoss, ValidationLoss) = (trainLoss, validationLoss);
         StopReason = reason;
         ModelVersion = modelVersion;
-        Metrics = metrics;
+        (Metrics, Summary) = (metrics.All, metrics.Summary == metrics.All ? null : metrics.Summary);
         End(JobState.Succeeded, now, came is null ? reason.ToString() : $"{reason}, {came}");
     }
 

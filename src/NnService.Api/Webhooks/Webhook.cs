@@ -74,7 +74,9 @@ internal sealed class WebhookMapping : IEntityTypeConfiguration<Webhook>, IEntit
     public void Configure(EntityTypeBuilder<WebhookDelivery> builder)
     {
         builder.HasKey(delivery => delivery.Number);
-        builder.HasIndex(delivery => delivery.NextAt);
+        builder.HasIndex(delivery => delivery.WebhookNumber); // for lists, newest first
+        builder.HasIndex(delivery => new { delivery.WebhookNumber, delivery.NextAt });
+        builder.HasIndex(delivery => delivery.CreatedAt);
         builder.HasOne<Webhook>().WithMany().HasForeignKey(delivery => delivery.WebhookNumber).OnDelete(DeleteBehavior.Cascade);
     }
 }

@@ -229,13 +229,20 @@ namespace NnService.Api.Data.Migrations
                         .IsRequired()
                         .HasColumnType("TEXT");
 
+                    b.Property<string>("Summary")
+                        .HasColumnType("TEXT");
+
                     b.Property<int>("Version")
                         .HasColumnType("INTEGER");
 
                     b.HasKey("Number");
 
+                    b.HasIndex("CreatedAt");
+
                     b.HasIndex("ModelNumber", "Version")
                         .IsUnique();
+
+                    b.HasIndex(new[] { "ModelNumber", "Version", "CreatedAt", "Sha256", "Summary" }, "IX_ModelVersions_List");
 
                     b.ToTable("ModelVersions");
                 });
@@ -625,6 +632,9 @@ namespace NnService.Api.Data.Migrations
                     b.Property<Guid?>("StudyId")
                         .HasColumnType("TEXT");
 
+                    b.Property<string>("Summary")
+                        .HasColumnType("TEXT");
+
                     b.Property<double?>("TrainLoss")
                         .HasColumnType("REAL");
 
@@ -642,6 +652,8 @@ namespace NnService.Api.Data.Migrations
 
                     b.HasIndex("DatasetName");
 
+                    b.HasIndex("EndedAt");
+
                     b.HasIndex("Id")
                         .IsUnique();
 
@@ -657,7 +669,8 @@ namespace NnService.Api.Data.Migrations
 
                     b.HasIndex("ValidationLoss");
 
-                    b.HasIndex("State", "Priority", "Number");
+                    b.HasIndex("State", "Priority", "Number")
+                        .IsDescending(false, true, false);
 
                     b.ToTable("TrainingJobs");
                 });
@@ -735,9 +748,11 @@ namespace NnService.Api.Data.Migrations
 
                     b.HasKey("Number");
 
-                    b.HasIndex("NextAt");
+                    b.HasIndex("CreatedAt");
 
                     b.HasIndex("WebhookNumber");
+
+                    b.HasIndex("WebhookNumber", "NextAt");
 
                     b.ToTable("WebhookDeliveries");
                 });

@@ -355,3 +355,29 @@ VALUES ('20261129235759_KeysOutliveJobs', '10.0.15');
 
 COMMIT;
 
+BEGIN TRANSACTION;
+DROP INDEX "IX_WebhookDeliveries_NextAt";
+
+DROP INDEX "IX_TrainingJobs_State_Priority_Number";
+
+ALTER TABLE "TrainingJobs" ADD "Summary" TEXT NULL;
+
+ALTER TABLE "ModelVersions" ADD "Summary" TEXT NULL;
+
+CREATE INDEX "IX_WebhookDeliveries_CreatedAt" ON "WebhookDeliveries" ("CreatedAt");
+
+CREATE INDEX "IX_WebhookDeliveries_WebhookNumber_NextAt" ON "WebhookDeliveries" ("WebhookNumber", "NextAt");
+
+CREATE INDEX "IX_TrainingJobs_EndedAt" ON "TrainingJobs" ("EndedAt");
+
+CREATE INDEX "IX_TrainingJobs_State_Priority_Number" ON "TrainingJobs" ("State", "Priority" DESC, "Number");
+
+CREATE INDEX "IX_ModelVersions_CreatedAt" ON "ModelVersions" ("CreatedAt");
+
+CREATE INDEX "IX_ModelVersions_List" ON "ModelVersions" ("ModelNumber", "Version", "CreatedAt", "Sha256", "Summary");
+
+INSERT INTO "__EFMigrationsHistory" ("MigrationId", "ProductVersion")
+VALUES ('20261201035335_SummariesAndIndexes', '10.0.15');
+
+COMMIT;
+

@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using NnService.Api.Models;
 
 namespace NnService.Api.Data.PostgreSql;
 
@@ -8,6 +9,8 @@ internal sealed class PostgreSqlContext(DbContextOptions<PostgreSqlContext> opti
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
         base.OnModelCreating(modelBuilder);
+        var version = modelBuilder.Entity<ModelVersion>().Metadata;
+        version.RemoveIndex(version.FindIndex(ModelMapping.ListIndex)!); // what is long stands outside of the row, and may not stand in an index
         var converter = new StoredText();
         foreach (var property in modelBuilder.Model.GetEntityTypes().SelectMany(entity => entity.GetProperties()))
         {

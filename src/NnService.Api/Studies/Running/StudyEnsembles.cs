@@ -155,7 +155,7 @@ internal sealed class StudyEnsembles(Database database, StoredPlans plans, Model
 
     /// <summary>An ensemble that is not yet a version.</summary>
     /// <param name="Model">The model.</param>
-    /// <param name="Metrics">Its metrics as JSON.</param>
+    /// <param name="Metrics">Its metrics.</param>
     /// <param name="Lineage">Where it comes from, as JSON.</param>
-    internal sealed record Made(TrainedModel Model, string Metrics, string Lineage);
+    internal sealed record Made(TrainedModel Model, StoredMetrics Metrics, string Lineage);
 }

@@ -35,7 +35,7 @@ internal sealed record JobList(IReadOnlyList<long> Numbers, string? Next)
     /// <param name="db">The database.</param>
     /// <param name="withConfigurations">Whether they have their configurations too, each of which may be as large as a body.</param>
     public IEnumerable<TrainingJobResponse> Whole(AppDbContext db, bool withConfigurations) => Numbers
-        .Select(number => WithTransitions(withConfigurations ? db.TrainingJobs : db.JobSummaries()).FirstOrDefault(job => job.Number == number))
+        .Select(number => WithTransitions(withConfigurations ? db.TrainingJobs : db.JobsWithoutConfigurations()).FirstOrDefault(job => job.Number == number))
         .OfType<TrainingJob>().Select(TrainingJobResponse.Of);
 
     private static IQueryable<TrainingJob> WithTransitions(IQueryable<TrainingJob> jobs) => jobs.Include(job => job.Transitions);

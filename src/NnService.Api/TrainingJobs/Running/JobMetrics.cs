@@ -19,7 +19,7 @@ internal static class JobMetrics
     public const string Importance = "importance";
 
     /// <summary>
-    /// The metrics of each part as JSON; beside them intervals, baselines and verdict of the test part, which nothing else touches. The model that comes back
+    /// The metrics of each part; beside them intervals, baselines and verdict of the test part, which nothing else touches. The model that comes back
     /// knows what the validation part says of its errors.
     /// </summary>
     /// <param name="model">The model.</param>
@@ -29,7 +29,7 @@ internal static class JobMetrics
     /// watches.</param>
     /// <param name="networks">What is said of the job's networks; null: it has one.</param>
     /// <param name="known">What the model has answered to parts already; null: nothing.</param>
-    public static (string Metrics, TrainedModel Model) Of(
+    public static (StoredMetrics Metrics, TrainedModel Model) Of(
         TrainedModel model, TrainingPlan plan, Table table, Action<int>? answered = null, JsonObject? networks = null, PartAnswers? known = null)
     {
         answered?.Invoke(0);
@@ -50,7 +50,7 @@ internal static class JobMetrics
         {
             metrics["verdict"] = ModelComparison.NoTestPart;
             notes.AddTo(metrics);
-            return (metrics.ToJsonString(SpecJson.Options), model);
+            return (StoredMetrics.Of(metrics), model);
         }
 
         var answers = known?.TakeTest() ?? Answers.Of(plan.Features, table, test, answered, Measured(model));
@@ -73,7 +73,7 @@ internal static class JobMetrics
         }
 
         notes.AddTo(metrics);
-        return (metrics.ToJsonString(SpecJson.Options), model);
+        return (StoredMetrics.Of(metrics), model);
 
         (Truth Truth, double[] Answers) Measure(string part, ReadOnlyMemory<int> rows, double[]? there)
         {

@@ -245,7 +245,7 @@ internal sealed class TrainingRun(
     private void Keep(TrainingJob job, JobAttempt attempt, TrainingPlan plan, Table table, Dataset dataset, Trained trained)
     {
         var (_, outcome, kept, _, _, evaluation, warnings) = trained;
-        string metrics;
+        StoredMetrics metrics;
         TrainedModel model;
         try
         {
@@ -267,11 +267,11 @@ internal sealed class TrainingRun(
             var verified = ModelVerification.Compare(db, running, model.Sha256);
             var version = verified is null ? ModelStore.Add(db, running.ModelName, model, metrics, lineage, Now).Version : ModelVerification.OnlyVersion;
             running.Succeed(Now, ReasonOf(outcome.End), version, metrics, kept?.TrainLoss, kept?.ValidationLoss, best, verified);
-            JobFigure.Add(db, running.Number, metrics);
+            JobFigure.Add(db, running.Number, metrics.Summary);
         });
     }
 
-    private static (string Metrics, TrainedModel Model) Measure(TrainingPlan plan, Table table, Trained trained) => trained.Evaluation.Compute(
+    private static (StoredMetrics Metrics, TrainedModel Model) Measure(TrainingPlan plan, Table table, Trained trained) => trained.Evaluation.Compute(
         () => JobMetrics.Of(trained.Model, plan, table, trained.Evaluation.Answered, trained.Notes, trained.Known));
 
     // The latest checkpoint that is whole, fits and has its whole history, and that history cut to what belongs to it; null: from the start.

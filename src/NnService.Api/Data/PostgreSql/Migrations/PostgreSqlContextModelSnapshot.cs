@@ -268,10 +268,16 @@ namespace NnService.Api.Data.PostgreSql.Migrations
                         .HasColumnType("text")
                         .UseCollation("C");
 
+                    b.Property<string>("Summary")
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
                     b.Property<int>("Version")
                         .HasColumnType("integer");
 
                     b.HasKey("Number");
+
+                    b.HasIndex("CreatedAt");
 
                     b.HasIndex("ModelNumber", "Version")
                         .IsUnique();
@@ -711,6 +717,10 @@ namespace NnService.Api.Data.PostgreSql.Migrations
                     b.Property<Guid?>("StudyId")
                         .HasColumnType("uuid");
 
+                    b.Property<string>("Summary")
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
                     b.Property<double?>("TrainLoss")
                         .HasColumnType("double precision");
 
@@ -729,6 +739,8 @@ namespace NnService.Api.Data.PostgreSql.Migrations
 
                     b.HasIndex("DatasetName");
 
+                    b.HasIndex("EndedAt");
+
                     b.HasIndex("Id")
                         .IsUnique();
 
@@ -744,7 +756,8 @@ namespace NnService.Api.Data.PostgreSql.Migrations
 
                     b.HasIndex("ValidationLoss");
 
-                    b.HasIndex("State", "Priority", "Number");
+                    b.HasIndex("State", "Priority", "Number")
+                        .IsDescending(false, true, false);
 
                     b.ToTable("TrainingJobs");
                 });
@@ -833,9 +846,11 @@ namespace NnService.Api.Data.PostgreSql.Migrations
 
                     b.HasKey("Number");
 
-                    b.HasIndex("NextAt");
+                    b.HasIndex("CreatedAt");
 
                     b.HasIndex("WebhookNumber");
+
+                    b.HasIndex("WebhookNumber", "NextAt");
 
                     b.ToTable("WebhookDeliveries");
                 });

@@ -358,3 +358,27 @@ VALUES ('20261129235804_KeysOutliveJobs', '10.0.15');
 
 COMMIT;
 
+START TRANSACTION;
+DROP INDEX "IX_WebhookDeliveries_NextAt";
+
+DROP INDEX "IX_TrainingJobs_State_Priority_Number";
+
+ALTER TABLE "TrainingJobs" ADD "Summary" text COLLATE "C";
+
+ALTER TABLE "ModelVersions" ADD "Summary" text COLLATE "C";
+
+CREATE INDEX "IX_WebhookDeliveries_CreatedAt" ON "WebhookDeliveries" ("CreatedAt");
+
+CREATE INDEX "IX_WebhookDeliveries_WebhookNumber_NextAt" ON "WebhookDeliveries" ("WebhookNumber", "NextAt");
+
+CREATE INDEX "IX_TrainingJobs_EndedAt" ON "TrainingJobs" ("EndedAt");
+
+CREATE INDEX "IX_TrainingJobs_State_Priority_Number" ON "TrainingJobs" ("State", "Priority" DESC, "Number");
+
+CREATE INDEX "IX_ModelVersions_CreatedAt" ON "ModelVersions" ("CreatedAt");
+
+INSERT INTO "__EFMigrationsHistory" ("MigrationId", "ProductVersion")
+VALUES ('20261201035519_SummariesAndIndexes', '10.0.15');
+
+COMMIT;
+
