@@ -35,6 +35,9 @@ internal sealed class Needs(AppDbContext db)
         .. db.Studies.Where(study => study.EndedAt == null).Select(study => study.TrialModelName),
     ];
 
+    /// <summary>The models that jobs start from.</summary>
+    public string[] ModelsOfJobs => [.. _jobs.Value.Select(job => job.InitialModel).OfType<string>().Distinct()];
+
     /// <summary>Who needs the dataset, as the beginning of a sentence; null: nobody.</summary>
     public string? WhoNeedsDataset(string name) => (_ofDatasets ??= Who(study => [study.Dataset], job => job.Dataset)).GetValueOrDefault(name);
 

@@ -5,6 +5,7 @@ using NnService.Api.Data.Nodes;
 using NnService.Api.Datasets;
 using NnService.Api.Models;
 using NnService.Api.Storage;
+using NnService.Api.TrainingJobs;
 
 namespace NnService.Api.Keeping;
 
@@ -72,11 +73,12 @@ internal sealed class Retention(
 
     private int DeleteJobs(DateTime before)
     {
+        var found = Find(db => FreeJobs(db).Where(job => job.EndedAt < before).OrderBy(job => job.EndedAt).Select(job => job.Number));
+        if (found.Length == 0)
+            return 0;
         var gone = database.WriteFromReserve(db =>
         {
-            var jobs = db.TrainingJobs
-                .Where(job => job.EndedAt != null && job.EndedAt < before && (job.StudyId == null || !db.UnendedStudies().Contains(job.StudyId.Value)))
-                .OrderBy(job => job.Number).Take(MostAtOnce)
+            var jobs = FreeJobs(db).Where(job => EF.Parameter(found).Contains(job.Number)).OrderBy(job => job.Number)
                 .Select(job => new { job.Number, job.Id }).ToList();
             Say(db, "training jobs", settings.EndedJobsDays, [.. jobs.Select(job => job.Id.ToString())]);
             long[] numbers = [.. jobs.Select(job => job.Number)];
@@ -87,15 +89,18 @@ internal sealed class Retention(
         return gone.Count;
     }
 
+    private static IQueryable<TrainingJob> FreeJobs(AppDbContext db) =>
+        db.TrainingJobs.Where(job => job.StudyId == null || !db.UnendedStudies().Contains(job.StudyId.Value));
+
     private int DeleteDatasets(DateTime before)
     {
+        var found = Find(db => UnusedDatasets(db).Where(dataset => dataset.CreatedAt < before).OrderBy(dataset => dataset.Number).Select(dataset => dataset.Number));
+        if (found.Length == 0)
+            return 0;
         var gone = database.WriteFromReserve(db =>
         {
-            var needed = db.Needs.DatasetsOfStudies;
-            var datasets = db.Datasets
-                .Where(dataset => dataset.CreatedAt < before && !EF.Parameter(needed).Contains(dataset.Name)
-                    && !db.TrainingJobs.Any(job => job.DatasetName == dataset.Name))
-                .OrderBy(dataset => dataset.Number).Take(MostAtOnce).Select(dataset => new { dataset.Number, dataset.Name, dataset.BlobKey }).ToList();
+            var datasets = UnusedDatasets(db).Where(dataset => EF.Parameter(found).Contains(dataset.Number))
+                .OrderBy(dataset => dataset.Number).Select(dataset => new { dataset.Number, dataset.Name, dataset.BlobKey }).ToList();
             Say(db, "datasets", settings.UnusedDatasetsDays, [.. datasets.Select(dataset => dataset.Name)]);
             long[] numbers = [.. datasets.Select(dataset => dataset.Number)];
             db.Datasets.Where(dataset => EF.Parameter(numbers).Contains(dataset.Number)).ExecuteDelete();
@@ -105,22 +110,26 @@ internal sealed class Retention(
         return gone.Count;
     }
 
+    private static IQueryable<Dataset> UnusedDatasets(AppDbContext db)
+    {
+        var needed = db.Needs.DatasetsOfStudies;
+        return db.Datasets.Where(dataset => !EF.Parameter(needed).Contains(dataset.Name) && !db.TrainingJobs.Any(job => job.DatasetName == dataset.Name));
+    }
+
     private int DeleteVersions(DateTime before)
     {
+        var found = Find(db => SupersededVersions(db).Where(version => version.CreatedAt < before).OrderBy(version => version.CreatedAt).Select(version => version.Number));
+        if (found.Length == 0)
+            return 0;
         var gone = database.WriteFromReserve(db =>
         {
-            var needed = db.Needs.ModelsOfStudies;
             var old =
-                from version in db.ModelVersions
-                where version.CreatedAt < before
+                from version in SupersededVersions(db)
+                where EF.Parameter(found).Contains(version.Number)
                 join model in db.Models on version.ModelNumber equals model.Number
-                where db.ModelVersions.Any(later => later.ModelNumber == version.ModelNumber && later.Version > version.Version)
-                    && !db.ModelAliases.Any(alias => alias.VersionNumber == version.Number)
-                    && !db.TrainingJobs.Any(job => job.InitialModelName == model.Name && job.EndedAt == null)
-                    && !EF.Parameter(needed).Contains(model.Name)
                 orderby version.Number
                 select new { version.Number, model.Name, version.Version };
-            var versions = old.Take(MostAtOnce).ToList();
+            var versions = old.ToList();
             Say(db, "model versions", settings.ModelVersionsDays, [.. versions.Select(version => $"{version.Name}/{version.Version}")]);
             long[] numbers = [.. versions.Select(version => version.Number)];
             db.ModelVersions.Where(version => EF.Parameter(numbers).Contains(version.Number)).ExecuteDelete();
@@ -129,6 +138,24 @@ internal sealed class Retention(
         });
         gone.ForEach(version => models.Deleted(version.Name, version.Version)); // after the commit
         return gone.Count;
+    }
+
+    private static IQueryable<ModelVersion> SupersededVersions(AppDbContext db)
+    {
+        string[] needed = [.. db.Needs.ModelsOfStudies, .. db.Needs.ModelsOfJobs];
+        return
+            from version in db.ModelVersions
+            where db.ModelVersions.Any(later => later.ModelNumber == version.ModelNumber && later.Version > version.Version)
+                && !db.ModelAliases.Any(alias => alias.VersionNumber == version.Number)
+                && !db.Models.Any(model => model.Number == version.ModelNumber && EF.Parameter(needed).Contains(model.Name))
+            select version;
+    }
+
+    // The numbers of some that may go. Not within the write, for which others wait: it looks once more whether these are needed by then.
+    private long[] Find(Func<AppDbContext, IQueryable<long>> old)
+    {
+        using var db = database.Read();
+        return [.. old(db).Take(MostAtOnce)];
     }
 
     private void Say(AppDbContext db, string what, long? days, IReadOnlyList<string> names)
