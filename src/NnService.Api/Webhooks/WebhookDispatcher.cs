@@ -7,15 +7,15 @@ using NnService.Api.TrainingJobs.Watching;
 namespace NnService.Api.Webhooks;
 
 /// <summary>
-/// Makes messages of jobs that have ended, and sends what is due. All of it stands in rows: a webhook knows the last transition it has been told of, a delivery
-/// when it is sent next. So nothing is forgotten by a restart; a message may come twice where the process dies between the answer and the row.
+/// Makes messages of jobs that have ended, sends what is due, and deletes those that are old. All of it stands in rows: a webhook knows the last transition
+/// it has been told of, a delivery when it is sent next. So nothing is forgotten by a restart; a message may come twice where the process dies between the
+/// answer and the row.
 /// Where the row cannot be written, what came of a message is kept in memory until it can: nobody is sent the same every minute because of a full disk.
 /// </summary>
 internal sealed class WebhookDispatcher(
     WebhookSettings settings, WebhookSender sender, Database database, JobFeeds feeds, Node node, TimeProvider clock,
     ILogger<WebhookDispatcher> log) : BackgroundService
 {
-    private const int MostRead = 100;
     private const int MostToOne = 4; // messages on their way to a webhook: one that hangs does not hold up the others
     private const int MostAtOnce = 32; // to all of them
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(1); // of a silence: then the rows are looked at all the same
@@ -75,19 +75,16 @@ internal sealed class WebhookDispatcher(
             NewDeliveries.Make(database, Now);
             foreach (var (webhook, _) in _underWay.Where(sending => sending.Value.IsCompleted).ToList())
                 _underWay.Remove(webhook);
-            List<Outgoing> due;
-            do
+            var (now, waiting) = (Now, NextOfIdle());
+            foreach (var webhook in waiting.Where(next => next.At <= now).Select(next => next.Webhook))
             {
-                due = Due();
-                foreach (var messages in due.GroupBy(message => message.WebhookNumber))
-                {
-                    var sending = SendAsync([.. messages.Take(MostToOne)], cancellation);
-                    _underWay.Add(messages.Key, sending);
-                    _ = WakeAfterAsync(sending);
-                }
+                var sending = SendAsync(Due(webhook, now), cancellation);
+                _underWay.Add(webhook, sending);
+                _ = WakeAfterAsync(sending);
             }
-            while (due.Count == MostRead);
-            return NextOfOthers();
+
+            OldDeliveries.Delete(database, now, cancellation);
+            return waiting.Where(next => next.At > now).Min(next => (DateTime?)next.At);
         }
         catch (Exception failure) when (failure is IOException || database.Failures.In(failure) is not null)
         {
@@ -137,27 +134,32 @@ internal sealed class WebhookDispatcher(
         }
     }
 
-    private List<Outgoing> Due()
-    {
-        var (now, underWay, unsaved) = (Now, _underWay.Keys.ToArray(), _unsaved.Keys.ToArray());
-        using var db = database.Read();
-        var due =
-            from delivery in db.WebhookDeliveries
-            where delivery.NextAt != null && delivery.NextAt <= now && !EF.Parameter(underWay).Contains(delivery.WebhookNumber)
-                && !EF.Parameter(unsaved).Contains(delivery.Number)
-            join webhook in db.Webhooks on delivery.WebhookNumber equals webhook.Number
-            orderby delivery.NextAt
-            select new Outgoing(delivery.Number, delivery.Attempts, webhook.Number, delivery.MessageId, delivery.Payload, webhook.Url, webhook.Secret);
-        return [.. due.Take(MostRead)];
-    }
-
-    private DateTime? NextOfOthers()
+    // When each webhook that nothing is on its way to is sent its next message, the longest due first: of one that has thousands waiting, one is looked at.
+    private List<(long Webhook, DateTime At)> NextOfIdle()
     {
         var (underWay, unsaved) = (_underWay.Keys.ToArray(), _unsaved.Keys.ToArray());
         using var db = database.Read();
-        return db.WebhookDeliveries
-            .Where(delivery => delivery.NextAt != null && !EF.Parameter(underWay).Contains(delivery.WebhookNumber) && !EF.Parameter(unsaved).Contains(delivery.Number))
-            .OrderBy(delivery => delivery.NextAt).Select(delivery => delivery.NextAt).FirstOrDefault();
+        var all = db.Webhooks.Where(webhook => !EF.Parameter(underWay).Contains(webhook.Number)).Select(webhook => new
+        {
+            webhook.Number,
+            At = db.WebhookDeliveries
+                .Where(delivery => delivery.WebhookNumber == webhook.Number && delivery.NextAt != null && !EF.Parameter(unsaved).Contains(delivery.Number))
+                .OrderBy(delivery => delivery.NextAt).Select(delivery => delivery.NextAt).FirstOrDefault(),
+        });
+        return [.. all.AsEnumerable().Where(next => next.At is not null).Select(next => (next.Number, At: next.At!.Value)).OrderBy(next => next.At)];
+    }
+
+    private List<Outgoing> Due(long webhookNumber, DateTime now)
+    {
+        var unsaved = _unsaved.Keys.ToArray();
+        using var db = database.Read();
+        var due =
+            from delivery in db.WebhookDeliveries
+            where delivery.WebhookNumber == webhookNumber && delivery.NextAt <= now && !EF.Parameter(unsaved).Contains(delivery.Number)
+            join webhook in db.Webhooks on delivery.WebhookNumber equals webhook.Number
+            orderby delivery.NextAt
+            select new Outgoing(delivery.Number, delivery.Attempts, webhook.Number, delivery.MessageId, delivery.Payload, webhook.Url, webhook.Secret);
+        return [.. due.Take(MostToOne)];
     }
 
     // For the next ones, once it is seen that these are over.

@@ -28,7 +28,7 @@ internal static class WebhookEndpoints
             .With(PageQuery.Parameters).Returns<Page<WebhookResponse>>(200);
         ByName(webhooks.MapGet("/{name}", Get).RequireScope(Scope.Read)).Describe("Show a webhook", "Without its secret.").Named("getWebhook").Returns<WebhookResponse>(200);
         ByName(webhooks.MapGet("/{name}/deliveries", Deliveries).RequireScope(Scope.Read))
-            .Describe("List what was sent, newest first", "Each message with its attempts, and when it is sent again.").Named("listWebhookDeliveries")
+            .Describe("List what was sent, newest first", "Each message with its attempts, and when it is sent again. It is kept for 30 days, and until it is taken or given up.").Named("listWebhookDeliveries")
             .With(PageQuery.Parameters).Returns<Page<DeliveryResponse>>(200);
         ByName(webhooks.MapDelete("/{name}", Delete).RequireScope(Scope.Write)).Describe("Delete a webhook and its deliveries", "What is still to be sent is not sent.").Named("deleteWebhook").Returns(204);
     }
