@@ -97,13 +97,24 @@ public sealed class DeletionTests(TestService service) : IClassFixture<TestServi
         Assert.Equal([false], lineages.AreAskedInWrite);
     }
 
+    [Fact]
+    public async Task Models_are_not_counted_where_no_dataset_is_deleted()
+    {
+        var lineages = new LineageQuestions();
+        using var fresh = new TestService { Interceptor = lineages };
+
+        Assert.Empty(Deleted(await fresh.Wire.Delete("datasets?prefix=none-")));
+
+        Assert.Empty(lineages.AreAskedInWrite);
+    }
+
     [Theory]
     [InlineData("datasets")]
     [InlineData("networks")]
     [InlineData("models")]
     public async Task However_many_are_deleted_the_database_is_asked_a_few_times(string kind)
     {
-        const int Count = 12;
+        const int Count = 16;
         var questions = new Questions();
         using var fresh = new TestService { Interceptor = questions };
         var wire = fresh.Wire;

@@ -150,15 +150,15 @@ internal static class DatasetEndpoints
     private static async Task<IResult> DeleteSeveral(HttpRequest request, Database database, DatasetTables tables, CancellationToken cancellation)
     {
         var filter = NameFilter.Of(request, "datasets");
-        var models = ModelsByDataset.Count(database);
+        var models = IsAny(filter, database) ? ModelsByDataset.Count(database) : null;
         List<(string Name, string BlobKey)> gone = [];
         var answer = await Deletion.RunAsync(
             request,
             database,
-            db => [.. db.Datasets.Where(dataset => dataset.Name.StartsWith(filter.Prefix) && dataset.CreatedAt < filter.CreatedBefore)
+            db => [.. Those(filter, db)
                 .OrderBy(dataset => dataset.Number).Take(Deletion.MostItems).Select(dataset => new { dataset.Number, dataset.Name, dataset.Sha256 }).ToList()
                 .Select(dataset => new Deletable(
-                    dataset.Number, dataset.Name, WhyKept(db, dataset.Name), models.LossByDeletionOf(dataset.Name, dataset.Sha256)))],
+                    dataset.Number, dataset.Name, WhyKept(db, dataset.Name), models?.LossByDeletionOf(dataset.Name, dataset.Sha256)))],
             (db, numbers) =>
             {
                 var going = db.Datasets.Where(dataset => EF.Parameter(numbers).Contains(dataset.Number));
@@ -169,6 +169,15 @@ internal static class DatasetEndpoints
         foreach (var (name, key) in gone)
             tables.Delete(name, key); // after the commit
         return answer;
+    }
+
+    private static IQueryable<Dataset> Those(NameFilter filter, AppDbContext db) =>
+        db.Datasets.Where(dataset => dataset.Name.StartsWith(filter.Prefix) && dataset.CreatedAt < filter.CreatedBefore);
+
+    private static bool IsAny(NameFilter filter, Database database)
+    {
+        using var db = database.Read();
+        return Those(filter, db).Any();
     }
 
     private static string? WhyKept(AppDbContext db, string name) =>
