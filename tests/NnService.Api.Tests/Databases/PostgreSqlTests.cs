@@ -5,6 +5,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using NnService.Api.Data;
 using NnService.Api.Data.PostgreSql;
+using NnService.Api.TrainingJobs.Running.Clusters;
 using Npgsql;
 
 namespace NnService.Api.Tests.Databases;
@@ -50,6 +51,26 @@ public sealed class PostgreSqlTests(PostgreSqlService service) : IClassFixture<P
         Assert.Equal(2, (int)ended["attempt"]!);
         Assert.True((bool)(await second.Wire.Get("audit/verification")).Json["holds"]!);
         await second.Stop();
+    }
+
+    [PostgreSqlFact]
+    public async Task What_has_ended_is_found_in_the_scheduler_by_the_index_of_those_that_have_not()
+    {
+        var database = service.NewDatabase();
+        using (var first = await ServiceHere.Start(_folder.Path, service.Settings(database)))
+            await first.Stop();
+        service.Server.Execute("CREATE TABLE qrtz_job_details (job_name text); CREATE TABLE qrtz_fired_triggers (job_name text)", database);
+        await using var connection = new NpgsqlConnection(service.Server.ConnectionString(database));
+        await connection.OpenAsync();
+        await using (var few = new NpgsqlCommand("SET enable_seqscan = off", connection)) // or it would read so few rows as they lie
+            await few.ExecuteNonQueryAsync();
+        await using var explain = new NpgsqlCommand($"EXPLAIN {ClusterTrainingQueue.Ended}", connection);
+        await using var rows = await explain.ExecuteReaderAsync();
+        var plan = new List<string>();
+        while (await rows.ReadAsync())
+            plan.Add(rows.GetString(0));
+
+        Assert.Contains(plan, line => line.Contains("IX_TrainingJobs_State", StringComparison.Ordinal));
     }
 
     [PostgreSqlFact]

@@ -26,10 +26,10 @@ internal sealed class ClusterTrainingQueue(
         ORDER BY "Number"
         """;
 
-    // What was paused or cancelled while it waited is left in the scheduler when it ends.
-    private const string Ended = """
+    /// <summary>Asks for what was paused or cancelled while it waited, and is left in the scheduler when it ends.</summary>
+    public const string Ended = """
         SELECT job_name FROM qrtz_job_details
-        WHERE NOT EXISTS (SELECT 1 FROM "TrainingJobs" AS job WHERE CAST(job."Id" AS text) = job_name AND "EndedAt" IS NULL)
+        WHERE NOT EXISTS (SELECT 1 FROM "TrainingJobs" AS job WHERE "State" IN ('Queued', 'Running', 'Paused') AND CAST(job."Id" AS text) = job_name)
             AND NOT EXISTS (SELECT 1 FROM qrtz_fired_triggers AS fired WHERE fired.job_name = qrtz_job_details.job_name)
         """;
 
