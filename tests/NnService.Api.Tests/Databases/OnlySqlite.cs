@@ -7,6 +7,7 @@ internal static class OnlySqlite
 {
     private const string File = "It is about nnservice.db in the data folder";
     private const string Log = "It is about SQLite's write-ahead log";
+    private const string Plans = "It is about how SQLite looks for rows";
     private const string Backup = "Backups hold nnservice.db; with PostgreSQL they are refused (PostgreSqlStartTests)";
     private const string Writes = "It changes rows behind the service's back, by SQLite";
 
@@ -50,6 +51,10 @@ internal static class OnlySqlite
         ["LogDamageTests.An_empty_database_beside_its_log_is_refused_and_the_log_stays"] = Log,
         ["LogDamageTests.A_log_without_its_index_tells_a_damage_by_its_own_frames"] = Log,
         ["LogDamageTests.A_kill_and_what_it_leaves_at_the_end_of_the_log_is_no_damage"] = Log,
+        ["QueryPlanTests.Lists_of_models_are_read_from_an_index_without_the_parameters"] = Plans,
+        ["QueryPlanTests.The_next_job_is_the_first_of_an_index"] = Plans,
+        ["QueryPlanTests.What_is_old_is_found_by_indexes_before_the_write"] = Plans,
+        ["QueryPlanTests.Messages_are_found_by_the_index_of_their_webhook"] = Plans,
         ["ReleaseTests.A_data_folder_of_a_release_opens_and_predicts"] = Backup,
         ["ReleaseTests.What_was_accepted_before_a_change_of_rules_is_trained_by_the_rules_of_then"] = Backup,
         ["ReleaseTests.What_was_accepted_before_a_change_of_encodings_comes_to_its_end_and_a_model_is_trained_again_to_its_bits"] = Backup,
