@@ -26,6 +26,7 @@ internal sealed class RunningJob
         get => _isLookedAt;
         set => _isLookedAt = value;
     }
+
     /// <summary>What the models of its networks are but for their numbers; null: the run has no plan yet.</summary>
     public IReadOnlyList<ModelDescription>? Descriptions
     {
