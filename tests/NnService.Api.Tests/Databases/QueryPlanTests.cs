@@ -81,7 +81,11 @@ public sealed class QueryPlanTests
         {
             var delivery = new WebhookDelivery
             {
-                WebhookNumber = db.Webhooks.Single().Number, MessageId = "msg_1", Event = "training-job.succeeded", Payload = "{}", CreatedAt = DateTime.UtcNow,
+                WebhookNumber = db.Webhooks.Single().Number,
+                MessageId = "msg_1",
+                Event = "training-job.succeeded",
+                Payload = "{}",
+                CreatedAt = DateTime.UtcNow,
             };
             delivery.Create();
             db.WebhookDeliveries.Add(delivery);

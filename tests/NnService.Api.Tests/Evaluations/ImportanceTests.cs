@@ -89,6 +89,22 @@ public sealed class ImportanceTests(TestService service)
         Assert.Contains(answer.Json["warnings"]!.AsArray(), warning => ((string)warning!).StartsWith("importance is measured on the test part", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData(4, false)]
+    [InlineData(4096, true)]
+    public async Task Where_shuffling_takes_too_long_a_job_is_warned(int units, bool isWarned)
+    {
+        var numbers = new Random(1);
+        var rows = Enumerable.Range(0, 200).Select(_ => string.Join(',', Enumerable.Range(0, 101).Select(_ => numbers.Next(1000))));
+        await _wire.PostCsv("datasets?name=leans-wide", $"{string.Join(',', Enumerable.Range(0, 100).Select(i => $"x{i}"))},y\n{string.Join('\n', rows)}\n");
+
+        var answer = await _wire.Post("training-jobs?validateOnly=true", $$"""
+            {"dataset":"leans-wide","target":"y","task":"regression","importance":true,"network":{"layers":[{"type":"dense","units":{{units}} },{"type":"dense","units":{{units}} },{"type":"dense"}]} }
+            """);
+
+        Assert.Equal(isWarned, answer.Json["warnings"]!.AsArray().Any(warning => ((string)warning!).StartsWith("importance is left out", StringComparison.Ordinal)));
+    }
+
     private async Task<JsonNode> Train(string name, bool importance)
     {
         await _wire.Upload(name, "iris.csv");

@@ -41,7 +41,11 @@ public sealed class OldDeliveryTests
     {
         var delivery = new WebhookDelivery
         {
-            WebhookNumber = webhook, MessageId = id, Event = "training-job.succeeded", Payload = "{}", CreatedAt = s_now.AddDays(-days),
+            WebhookNumber = webhook,
+            MessageId = id,
+            Event = "training-job.succeeded",
+            Payload = "{}",
+            CreatedAt = s_now.AddDays(-days),
         };
         delivery.Create();
         foreach (var result in results)

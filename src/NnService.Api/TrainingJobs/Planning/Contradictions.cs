@@ -1,5 +1,6 @@
 using NnService.Engine.Schedules;
 using NnService.Engine.Training;
+using NnService.Engine.Training.Importance;
 
 namespace NnService.Api.TrainingJobs.Planning;
 
@@ -19,6 +20,9 @@ internal static class Contradictions
             yield return $"Early stopping ends the training after {Text(stopping.Patience)} without improvement, before reduceOnPlateau lowers the "
                 + $"learning rate, after more than {plateau.Patience}. "
                 + "Give the schedule less patience than earlyStopping.";
+        if (configuration.Importance == true && !plan.Split.Test.IsEmpty && EvaluationEstimate.ImportanceRows(plan) == 0)
+            yield return $"importance is left out: to shuffle each of {plan.Features.Columns.Count:N0} columns {PermutationImportance.UsualRepeats} times takes too long "
+                + "with this network. Name fewer features, or ask the model for it with fewer repeats.";
         if (stopping is { Patience: > 0, RestoreBest: false } && stopping.Patience >= epochs)
             yield return $"earlyStopping does nothing: its patience is {stopping.Patience}, the training has {Text(epochs)}, and restoreBest is false.";
     }

@@ -42,7 +42,8 @@ internal sealed record EvaluationEstimate(double BaselineSeconds, int Rows, doub
     private static long MultiplyAdds(TrainingPlan plan) =>
         plan.Networks.Sum(network => NetworkShape.Of(network.Network, plan.Features.InputLayout(), plan.Outputs).MultiplyAddsPerRow!.Value);
 
-    private static int ImportanceRows(TrainingPlan plan)
+    /// <summary>Answers that the importance of a job takes; 0: it is not asked for, or there is none.</summary>
+    public static int ImportanceRows(TrainingPlan plan)
     {
         if (plan.Configuration.Importance != true)
             return 0;
