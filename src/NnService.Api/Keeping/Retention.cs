@@ -86,7 +86,7 @@ internal sealed class Retention(
             return jobs;
         });
         gone.ForEach(job => checkpoints.Forget(job.Id)); // after the commit
-        return gone.Count;
+        return gone.Count == 0 ? 0 : found.Length; // some may be needed by now, which is no reason to leave the next ones
     }
 
     private static IQueryable<TrainingJob> FreeJobs(AppDbContext db) =>
@@ -107,7 +107,7 @@ internal sealed class Retention(
             return datasets;
         });
         gone.ForEach(dataset => tables.Delete(dataset.Name, dataset.BlobKey)); // after the commit
-        return gone.Count;
+        return gone.Count == 0 ? 0 : found.Length;
     }
 
     private static IQueryable<Dataset> UnusedDatasets(AppDbContext db)
@@ -137,7 +137,7 @@ internal sealed class Retention(
             return versions;
         });
         gone.ForEach(version => models.Deleted(version.Name, version.Version)); // after the commit
-        return gone.Count;
+        return gone.Count == 0 ? 0 : found.Length;
     }
 
     private static IQueryable<ModelVersion> SupersededVersions(AppDbContext db)

@@ -151,7 +151,7 @@ public sealed class Trainer<T>
         _trainable.Load();
         if (!_hasStarted && DivergenceSearch.InParameters(_network, Parameters) is { } layer)
             return new TrainingOutcome(TrainingEnd.Diverged, 0, 0, null, new Divergence(DivergedValue.Parameters, layer, 0, 0, []));
-        if (!_hasStarted && (_options.ExactTrainLoss || (_options.MayKeepStart && _stopsEarly)))
+        if (!_hasStarted && (_options.ExactTrainLoss || (_options.MayKeepStart && _stopsEarly && _options.RulesVersion >= TrainingRules.EqualWeights)))
         {
             var start = Evaluate(0, _schedule.LearningRate(0), isExact: true);
             if (!IsFinite(start))

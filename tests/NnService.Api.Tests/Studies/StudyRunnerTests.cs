@@ -1,11 +1,14 @@
 using System.Data.Common;
 using System.Net;
+using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using NnService.Api.Data;
 using NnService.Api.Storage;
+using NnService.Api.Studies;
 using NnService.Api.Studies.Running;
+using NnService.Engine.Specs;
 
 namespace NnService.Api.Tests.Studies;
 
@@ -119,6 +122,16 @@ public sealed class StudyRunnerTests : IDisposable
         Assert.Equal("cancelled", (string?)(await _wire.Until(job, "cancelled"))["stopReason"]);
         Assert.Equal("cancelled", (string?)failed["trials"]![0]!["state"]);
         Assert.Equal("error", (string?)failed["stopReason"]);
+    }
+
+    [Fact]
+    public void What_a_newer_node_of_a_cluster_has_written_is_left_to_it()
+    {
+        var unread = Assert.ThrowsAny<JsonException>(() => JsonSerializer.Deserialize<StudyRequest>("""{"newer":1}""", SpecJson.Options));
+
+        Assert.NotNull(StudyRunner.WhyUnreadable(unread, isAlone: false));
+        Assert.Null(StudyRunner.WhyUnreadable(unread, isAlone: true));
+        Assert.Null(StudyRunner.WhyUnreadable(new InvalidOperationException(), isAlone: false));
     }
 
     [Fact]

@@ -122,9 +122,11 @@ public sealed class TrainerTests
 
     // The start is the best that there is: every step goes too far.
     [Theory]
-    [InlineData(true, 0, 1)]
-    [InlineData(false, 1, 301)]
-    public void A_start_that_is_better_than_every_epoch_may_be_kept_where_the_training_loss_is_a_running_mean(bool mayKeepStart, int epoch, double weight)
+    [InlineData(true, TrainingRules.Latest, 0, 1)]
+    [InlineData(false, TrainingRules.Latest, 1, 301)]
+    [InlineData(true, TrainingRules.First, 1, 301)]
+    public void A_start_that_is_better_than_every_epoch_may_be_kept_where_the_training_loss_is_a_running_mean(
+        bool mayKeepStart, int rules, int epoch, double weight)
     {
         var network = Network<double>.Build(new NetworkSpec { Inputs = 1, Layers = [new DenseSpec { Weights = [[1]], UseBias = false }] });
         var options = new TrainerOptions
@@ -136,6 +138,7 @@ public sealed class TrainerTests
             BatchSize = 1,
             ExactTrainLoss = false,
             MayKeepStart = mayKeepStart,
+            RulesVersion = rules,
         };
         var trainer = new Trainer<double>(
             network, new MemorySamples<double>([1], 1, [1000], 1), new MemorySamples<double>([1], 1, [2], 1), RowOrder.Sequential(1), options);
@@ -181,6 +184,34 @@ public sealed class TrainerTests
         var outcome = trainer.Run(control: control);
 
         Assert.Equal((epoch, weight, loss), (outcome.ModelEpoch, Math.Round(trainer.Parameters[0], 12), Math.Round(outcome.Kept!.TrainLoss, 12)));
+    }
+
+    // It begins with a model, which is the best that is known.
+    [Theory]
+    [InlineData(TrainingRules.First)]
+    [InlineData(TrainingRules.Latest)]
+    public void Who_ends_a_run_in_its_first_epoch_gets_the_model_that_it_began_with(int rules)
+    {
+        var network = Network<double>.Build(new NetworkSpec { Inputs = 1, Layers = [new DenseSpec { Weights = [[1]], UseBias = false }] });
+        var options = new TrainerOptions
+        {
+            Loss = new MeanAbsoluteErrorSpec(),
+            Optimizer = new SgdSpec { LearningRate = 0.8 },
+            EarlyStopping = new EarlyStoppingSpec { Patience = 0, RestoreBest = true },
+            Epochs = 4,
+            BatchSize = 1,
+            MayKeepStart = true,
+            RulesVersion = rules,
+        };
+        var control = new TrainingControl();
+        var trainer = new Trainer<double>(network, new MemorySamples<double>([1, 1], 1, [2, 2], 1), null, RowOrder.Sequential(2), options)
+        {
+            Progressed = _ => control.Ask(TrainingRequest.Stop),
+        };
+
+        var outcome = trainer.Run(control: control);
+
+        Assert.Equal((0, 1), (outcome.ModelEpoch, trainer.Parameters[0]));
     }
 
     // y = s₂ s₁ x, and the gradient of both is −1 at the start: s₁ moves by the rate, s₂ by six times as much.

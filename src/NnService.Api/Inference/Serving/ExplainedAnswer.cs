@@ -17,13 +17,14 @@ internal sealed class ExplainedAnswer(ModelExplanation explanation, IReadOnlyLis
     protected override void WriteMore(AnswerWriter answer)
     {
         answer.Json.WriteStartArray("explanations");
-        foreach (var row in rows)
+        for (var i = 0; i < rows.Count; i++)
         {
             left.ThrowIfCancellationRequested();
-            if (explanation.Run(new ExplainRequest { Row = row }).IsRefused(out var refusal, out var explained))
+            if (explanation.Run(new ExplainRequest { Row = rows[i] }).IsRefused(out var refusal, out var explained))
                 throw new ProblemException(refusal.Problem);
             JsonSerializer.Serialize(answer.Json, explained, SpecJson.Options);
             answer.EndPiece();
+            PredictionAnswers.RefuseTooLong(answer.Length, i + 1, rows.Count, answer.Free);
         }
 
         answer.Json.WriteEndArray();

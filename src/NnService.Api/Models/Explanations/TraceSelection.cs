@@ -74,7 +74,7 @@ internal static class TraceSelection
         var link = loss.Link == OutputLink.Identity ? model.Description.Link : loss.Link;
         return [.. network.Layers.Select((spec, i) => new Layer(
             spec.Type, shape.ParametersOf(i), shape.Layers[i].Outputs!.Value,
-            spec is DenseSpec { Activation: SoftmaxSpec } || (link == OutputLink.Softmax && i == network.Layers.Count - 1)))];
+            spec is DenseSpec dense && (dense.Activation is SoftmaxSpec || (link == OutputLink.Softmax && i == network.Layers.Count - 1))))];
     }
 
     // Who names a layer is not to be told next that it needs a neuron.

@@ -28,6 +28,9 @@ internal sealed class AnswerWriter
     /// <summary>Bytes of the answer up to here.</summary>
     public long Length => _passedOn + _bytes.WrittenCount;
 
+    /// <summary>Bytes that were free where it waits when it was begun; <see cref="long.MaxValue"/>: it waits nowhere.</summary>
+    public long Free { get; private set; }
+
     /// <summary>The headers of the answer, which go out when all of it is made.</summary>
     public IHeaderDictionary Headers => _response!.Headers;
 
@@ -37,7 +40,8 @@ internal sealed class AnswerWriter
     /// <summary>Begins an answer.</summary>
     /// <param name="response">Where it goes.</param>
     /// <param name="passesOn">Whether it goes there piece by piece.</param>
-    public void Begin(HttpResponse response, bool passesOn) => (_response, _passesOn) = (response, passesOn);
+    /// <param name="free">Bytes that are free where it waits.</param>
+    public void Begin(HttpResponse response, bool passesOn, long free) => (_response, _passesOn, Free) = (response, passesOn, free);
 
     /// <summary>Writes bytes behind the JSON that was written.</summary>
     public void Write(ReadOnlySpan<byte> bytes)

@@ -62,7 +62,7 @@ internal sealed class PredictionAnswers(LongAnswers workers, MemoryBudget memory
     {
         if (!_writers.TryTake(out var writer))
             writer = new AnswerWriter();
-        writer.Begin(context.Response, passesOn: LongRequests.IsWorker);
+        writer.Begin(context.Response, passesOn: LongRequests.IsWorker, LongRequests.IsWorker ? FreeBytes : long.MaxValue);
         return writer;
     }
 
@@ -81,7 +81,6 @@ internal sealed class PredictionAnswers(LongAnswers workers, MemoryBudget memory
             watch.AnswerBegun();
             using var taken = owner.Reserve(form.BytesFor(rows.Count ?? 0) + rows.BatchBytes + predictions.Loaded.Model.BytesToPredict(rows.RowsOfABatch));
             var answer = owner.Rent(httpContext);
-            var free = LongRequests.IsWorker ? owner.FreeBytes : long.MaxValue;
             try
             {
                 form.Begin(answer, predictions, rows);
@@ -94,7 +93,7 @@ internal sealed class PredictionAnswers(LongAnswers workers, MemoryBudget memory
                     form.Add(answer, predictions, rows);
                     answer.EndPiece();
                     watch.Written(count);
-                    RefuseTooLong(answer.Length, all + count, rows.Total, free);
+                    RefuseTooLong(answer.Length, all + count, rows.Total, answer.Free);
                     if (LongRequests.IsWorker)
                         httpContext.RequestAborted.ThrowIfCancellationRequested();
                 }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using NnService.Api.Data;
 using NnService.Api.Data.Nodes;
@@ -200,7 +201,12 @@ internal sealed class StudyRunner(
     }
 
     private string? WhyWaits(Exception failure) =>
-        NoMemory.Caused(failure) ? "no memory was left" : IsPassing(failure) ? null : Mendable.Reason(failure.GetBaseException());
+        NoMemory.Caused(failure) ? "no memory was left"
+        : IsPassing(failure) ? null : WhyUnreadable(failure, node.IsAlone) ?? Mendable.Reason(failure.GetBaseException());
+
+    /// <summary>Why a study is left to other nodes, which may be of a newer version; null: it is not. What is alone reads what it has written itself.</summary>
+    internal static string? WhyUnreadable(Exception failure, bool isAlone) =>
+        failure is JsonException && !isAlone ? "this version could not read what the study is to do: a newer one has written that, or it is damaged" : null;
 
     // What is the same for all studies: the database or the folder is away, no memory is left, or the process ends.
     private bool IsPassing(Exception failure) => failure is OperationCanceledException || database.Failures.IsPassing(failure);

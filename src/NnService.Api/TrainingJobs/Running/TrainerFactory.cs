@@ -46,8 +46,7 @@ internal static class TrainerFactory
             GradientClipNorm = configuration.GradientClipNorm,
             EarlyStopping = configuration.EarlyStopping,
             ExactTrainLoss = configuration.HistoryLoss == HistoryLoss.Exact,
-            MayKeepStart = configuration.RulesVersion >= TrainingRules.EqualWeights && configuration.InitialModel is not null
-                && configuration.EarlyStopping!.Monitor == MonitoredLoss.ValidationLoss,
+            MayKeepStart = configuration.InitialModel is not null && configuration.EarlyStopping!.Monitor == MonitoredLoss.ValidationLoss,
             RulesVersion = configuration.RulesVersion!.Value,
             ReportEvery = configuration.HistoryEvery!.Value,
             Score = plan.Target.Task == TaskKind.Regression ? ScoreKind.R2 : plan.Outputs == 1 ? ScoreKind.BinaryAccuracy : ScoreKind.Accuracy,
