@@ -11,10 +11,12 @@ namespace NnService.Api.Limits;
 /// <param name="queued">Works that may wait.</param>
 /// <param name="patience">A thread that has had no work for so long ends.</param>
 /// <param name="stopping">Ends the waiting.</param>
-internal sealed class LongRequests(int workers, int queued, TimeSpan patience, CancellationToken stopping)
+/// <param name="start">Starts a thread; null: as the system does.</param>
+internal sealed class LongRequests(int workers, int queued, TimeSpan patience, CancellationToken stopping, Action<Thread>? start = null)
 {
     private readonly object _lock = new();
     private readonly LinkedList<Work> _waiting = new();
+    private readonly Action<Thread> _start = start ?? (static thread => thread.UnsafeStart());
     private int _idle;
     private int _threads;
     private int _running;
@@ -85,9 +87,26 @@ internal sealed class LongRequests(int workers, int queued, TimeSpan patience, C
             }
             else if (_threads < workers)
             {
-                _threads++;
-                new Thread(WorkOn) { IsBackground = true, Name = "long requests" }.UnsafeStart();
+                StartThreadFor(work);
             }
+        }
+    }
+
+    // Where the system gives no thread now: those that there are come to the work too, and without any it would be done for a request answered long ago.
+    private void StartThreadFor(Work work)
+    {
+        _threads++;
+        try
+        {
+            _start(new Thread(WorkOn) { IsBackground = true, Name = "long requests" });
+        }
+        catch
+        {
+            _threads--;
+            if (_threads > 0)
+                return;
+            Remove(work);
+            throw;
         }
     }
 

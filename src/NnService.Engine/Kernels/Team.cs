@@ -23,7 +23,7 @@ public sealed unsafe class Team : IDisposable
     // on the processor's bill.
     private const int AwakeMicroseconds = 200;
 
-    private readonly Thread[] _workers;
+    private readonly Thread?[] _workers; // null: not started
     private readonly object _gate = new();
     private readonly Action? _fallsAsleep;
     // generation of the work << 32 | end << 16 | start of the chunks not yet claimed: one number, so that a chunk is claimed with its work
@@ -43,16 +43,27 @@ public sealed unsafe class Team : IDisposable
 
     /// <param name="threads">Threads, the caller's included.</param>
     /// <param name="fallsAsleep">Called by a worker that is about to sleep and can be woken.</param>
-    internal Team(int threads, Action? fallsAsleep)
+    /// <param name="start">Starts a thread; null: as the system does.</param>
+    internal Team(int threads, Action? fallsAsleep, Action<Thread>? start = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
         _fallsAsleep = fallsAsleep;
-        _workers = new Thread[threads - 1];
-        for (var i = 0; i < _workers.Length; i++)
+        _workers = new Thread?[threads - 1];
+        start ??= static thread => thread.Start();
+        try
         {
-            var fromTheEnd = i % 2 == 0;
-            _workers[i] = new Thread(() => Work(fromTheEnd)) { IsBackground = true, Name = $"Team worker {i + 1}" };
-            _workers[i].Start();
+            for (var i = 0; i < _workers.Length; i++)
+            {
+                var fromTheEnd = i % 2 == 0;
+                var worker = new Thread(() => Work(fromTheEnd)) { IsBackground = true, Name = $"Team worker {i + 1}" };
+                start(worker);
+                _workers[i] = worker;
+            }
+        }
+        catch
+        {
+            Dispose(); // nobody else can: those that have started would sleep for ever
+            throw;
         }
     }
 
@@ -71,7 +82,7 @@ public sealed unsafe class Team : IDisposable
         }
 
         foreach (var worker in _workers)
-            worker.Join();
+            worker?.Join();
     }
 
     /// <summary>Runs the chunks 0 … <paramref name="chunks"/> − 1, at most 65,535, and returns when all are finished. Allocates nothing.</summary>

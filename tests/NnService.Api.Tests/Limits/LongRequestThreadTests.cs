@@ -51,6 +51,51 @@ public sealed class LongRequestThreadTests
         }
     }
 
+    [Fact]
+    public async Task Where_the_system_gives_none_the_work_is_refused_and_the_next_is_done()
+    {
+        var (fails, isLateDone) = (true, false);
+        var requests = new LongRequests(1, 0, Timeout.InfiniteTimeSpan, CancellationToken.None, thread => Start(thread, fails));
+
+        await Assert.ThrowsAsync<OutOfMemoryException>(() => requests.RunAsync(() => { isLateDone = true; }, CancellationToken.None));
+
+        fails = false;
+        requests.RefuseIfFull();
+        await Work(requests).WaitAsync(s_deadline);
+        Assert.False(isLateDone);
+    }
+
+    [Fact]
+    public async Task Where_the_system_gives_no_second_one_the_first_does_the_work_and_a_later_request_is_given_it()
+    {
+        var fails = false;
+        var requests = new LongRequests(2, 1, Timeout.InfiniteTimeSpan, CancellationToken.None, thread => Start(thread, fails));
+        using var firstMayEnd = new ManualResetEventSlim();
+        var first = requests.RunAsync(() => Hold(firstMayEnd), CancellationToken.None);
+        fails = true;
+        var waiting = Work(requests);
+        fails = false;
+
+        var (_, second) = await Work(requests).WaitAsync(s_deadline); // while the first still holds its thread
+
+        Assert.Same(second, (await waiting.WaitAsync(s_deadline)).Thread);
+        firstMayEnd.Set();
+        Assert.NotSame(second, await first.WaitAsync(s_deadline));
+    }
+
+    private static Thread Hold(ManualResetEventSlim mayEnd)
+    {
+        Assert.True(mayEnd.Wait(s_deadline));
+        return Thread.CurrentThread;
+    }
+
+    private static void Start(Thread thread, bool fails)
+    {
+        if (fails)
+            throw new OutOfMemoryException();
+        thread.UnsafeStart();
+    }
+
     private static void InterlockedMax(ref int most, int now)
     {
         for (var before = Volatile.Read(ref most); before < now; before = Volatile.Read(ref most))

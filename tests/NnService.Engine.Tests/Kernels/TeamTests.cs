@@ -98,4 +98,23 @@ public sealed class TeamTests
             Assert.Equal(1, counts[chunk]);
         Assert.Throws<ArgumentOutOfRangeException>(() => new Team(0));
     }
+
+    [Fact]
+    public void Workers_end_where_the_system_gives_no_thread_for_the_others()
+    {
+        var started = new List<Thread>();
+
+        Assert.Throws<OutOfMemoryException>(() => new Team(4, fallsAsleep: null, Start));
+
+        Assert.Equal(2, started.Count);
+        Assert.All(started, worker => Assert.False(worker.IsAlive));
+
+        void Start(Thread thread)
+        {
+            if (started.Count == 2)
+                throw new OutOfMemoryException();
+            thread.Start();
+            started.Add(thread);
+        }
+    }
 }
