@@ -67,6 +67,24 @@ public sealed class FaultTests : IDisposable
     }
 
     [SmallDiskFact]
+    public async Task Bodies_that_found_no_room_take_nothing_of_what_is_made_later()
+    {
+        _isMounted = SmallDiskFactAttribute.Mount(_folder);
+        using var service = await ServiceHere.Start(_folder);
+        await service.Wire.Post("models", """{"name":"m","features":["a"],"network":{"layers":[{"type":"dense","weights":[[1]],"bias":[0]}]}}""");
+        var ballast = Path.Combine(_folder, "ballast");
+        await File.WriteAllBytesAsync(ballast, new byte[new DriveInfo(_folder).AvailableFreeSpace - (500 << 10)]);
+        for (var body = 0; body < 16; body++)
+            Assert.Equal(HttpStatusCode.InsufficientStorage, (await Predict(900)).Status);
+        Shorten(ballast, 6 << 20);
+
+        Assert.Equal(HttpStatusCode.OK, (await Predict(2_000)).Status);
+
+        Task<Answer> Predict(int rows) => service.Wire.PostCsv(
+            "models/m/predict?ignoreUnknown=true", "a,note\n" + string.Concat(Enumerable.Repeat($"1,{new string('x', 1000)}\n", rows)), ("Transfer-Encoding", "chunked"));
+    }
+
+    [SmallDiskFact]
     public async Task A_job_whose_model_finds_no_room_waits_for_it_and_then_has_its_model()
     {
         _isMounted = SmallDiskFactAttribute.Mount(_folder);

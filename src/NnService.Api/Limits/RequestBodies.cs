@@ -66,8 +66,8 @@ internal sealed class RequestBodies(MemoryLimits limits, BlobStore blobs)
         }
         catch
         {
-            await file.DisposeAsync();
-            await filed.DisposeAsync();
+            await using (filed)
+                await file.DisposeAsync(); // on a full disk it throws too
             throw;
         }
     }
@@ -147,9 +147,15 @@ internal sealed class TakenBody : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (_request.Body != _before)
-            await _request.Body.DisposeAsync();
-        _request.Body = _before;
-        _held?.Dispose();
+        try
+        {
+            if (_request.Body != _before)
+                await _request.Body.DisposeAsync();
+        }
+        finally
+        {
+            _request.Body = _before;
+            _held?.Dispose();
+        }
     }
 }
