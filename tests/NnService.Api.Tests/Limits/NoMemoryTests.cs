@@ -1,6 +1,10 @@
 using System.Data.Common;
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Mvc.Testing;
+using Microsoft.AspNetCore.TestHost;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
+using Microsoft.Extensions.DependencyInjection;
 using NnService.Api.Errors;
 using NnService.Api.Tests.Webhooks;
 using NnService.Api.TrainingJobs.Running;
@@ -46,18 +50,48 @@ public sealed class NoMemoryTests
     }
 
     [Fact]
-    public async Task A_job_whose_run_fails_again_and_again_fails_too()
+    public async Task A_job_whose_run_fails_again_and_again_fails_too_after_longer_and_longer_pauses()
     {
+        var clock = new WatchedClock();
         using var service = new TestService { Interceptor = new Failing(typeof(TrainingRun), typeof(OutOfMemoryException), times: 5) };
-        await service.Wire.Upload("heights", "toy_heights.csv");
+        using var clocked = WithClock(service, clock);
+        var wire = new Wire(clocked.CreateClient());
+        await wire.Upload("heights", "toy_heights.csv");
 
-        var job = await service.Wire.Until((string)(await service.Wire.Post("training-jobs", Job)).Json["id"]!, "failed");
+        var job = await wire.Until((string)(await wire.Post("training-jobs", Job)).Json["id"]!, IsFailedASecondLater);
 
+        var times = job["transitions"]!.AsArray().Select(transition => (DateTime)transition!["at"]!).ToList(); // queued, running, queued, … failed
+        foreach (var (death, seconds) in ((int[])[1, 2, 4, 8, 16]).Index())
+            Assert.InRange((times[2 * death + 2] - times[2 * death + 1]).TotalSeconds, seconds, double.PositiveInfinity);
         Assert.Equal(5, (int)job["attempt"]!);
         Assert.StartsWith(
             "The process died, or had no memory left, 5 times in a row while it trained this job, without getting as far as a new checkpoint.",
             (string?)job["error"]!["detail"], StringComparison.Ordinal);
+
+        bool IsFailedASecondLater(JsonNode job)
+        {
+            clock.Advance(TimeSpan.FromSeconds(1));
+            return (string?)job["state"] == "failed";
+        }
     }
+
+    [Fact]
+    public async Task A_stop_does_not_wait_for_the_pause_after_a_run_that_has_failed()
+    {
+        using var deadline = new CancellationTokenSource(Wire.Patience);
+        var clock = new WatchedClock();
+        using var service = new TestService { Interceptor = new Failing(typeof(TrainingRun), typeof(OutOfMemoryException)) };
+        var clocked = WithClock(service, clock);
+        var wire = new Wire(clocked.CreateClient());
+        await wire.Upload("heights", "toy_heights.csv");
+        await wire.Post("training-jobs", Job);
+        await clock.TimerOf(TimeSpan.FromSeconds(1), deadline.Token);
+
+        await clocked.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(20)); // the clock stands still
+    }
+
+    private static WebApplicationFactory<Program> WithClock(TestService service, WatchedClock clock) =>
+        service.WithWebHostBuilder(builder => builder.ConfigureTestServices(services => services.AddSingleton<TimeProvider>(clock)));
 
     [Theory]
     [InlineData(typeof(OutOfMemoryException))]

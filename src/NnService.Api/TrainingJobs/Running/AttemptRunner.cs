@@ -46,6 +46,10 @@ internal sealed class AttemptRunner(
     /// <summary>Whether a failure says nothing of the job: the database, files or memory are missing.</summary>
     public bool IsPassing(Exception failure) => database.Failures.IsPassing(failure) || Mendable.Reason(failure) is not null;
 
+    /// <summary>Whether a job may itself be why its run broke off. What is away is waited for, however often.</summary>
+    public bool MayBeTheJob(Exception why) =>
+        NoMemory.Caused(why) || (database.Failures.In(why) is not null && !database.Failures.IsAway(why) && !database.Failures.IsFullDisk(why));
+
     /// <summary>
     /// Queues a job again whose run broke off, where its row still says <c>running</c>; it goes on from its last checkpoint. Where the job itself may be why, it
     /// is as after a death of the process: the fifth in a row without a new checkpoint between them ends it.
@@ -69,10 +73,6 @@ internal sealed class AttemptRunner(
         if (hasEnded)
             checkpoints.Delete(id);
     }
-
-    // What is away is waited for, however often.
-    private bool MayBeTheJob(Exception why) =>
-        NoMemory.Caused(why) || (database.Failures.In(why) is not null && !database.Failures.IsAway(why) && !database.Failures.IsFullDisk(why));
 
     private DateTime Now => clock.GetUtcNow().UtcDateTime;
 

@@ -8,16 +8,19 @@ namespace NnService.Api.TrainingJobs.Running;
 internal sealed class RunningJobs
 {
     private readonly ConcurrentDictionary<Guid, RunningJob> _jobs = new();
-    private volatile bool _isStopping;
+    private readonly TaskCompletionSource _stopping = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Whether the process is ending.</summary>
-    public bool IsStopping => _isStopping;
+    public bool IsStopping => _stopping.Task.IsCompleted;
+
+    /// <summary>Comes to its end when the process begins to end.</summary>
+    public Task Stopping => _stopping.Task;
 
     /// <summary>Registers a run; it is told at once where the process is already ending.</summary>
     public RunningJob Start(Guid id)
     {
         var job = _jobs[id] = new RunningJob();
-        if (_isStopping)
+        if (IsStopping)
             job.Control.Ask(TrainingRequest.Interrupt);
         return job;
     }
@@ -53,7 +56,7 @@ internal sealed class RunningJobs
     /// <summary>Asks all runs to leave their jobs to the next start; returns how many there are.</summary>
     public int Interrupt()
     {
-        _isStopping = true;
+        _stopping.TrySetResult();
         var jobs = _jobs.Values;
         foreach (var job in jobs)
             job.Control.Ask(TrainingRequest.Interrupt);

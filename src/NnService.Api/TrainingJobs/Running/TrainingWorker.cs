@@ -9,23 +9,36 @@ internal sealed class TrainingWorker(
 {
     public static readonly JobKey Key = new("claim-the-next-job");
 
-    private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(1);
+    private const double PauseSeconds = 1;
+    private const double LongestPauseSeconds = 60;
 
     public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken)
     {
+        var deaths = 0; // in a row, of whatever jobs
         while (await ClaimAsync(cancellationToken) is var (id, attempt))
-            if (await attempts.RunAsync(id, attempt) is { } why)
-                await GiveBackAsync(id, attempt, why);
+        {
+            var why = await attempts.RunAsync(id, attempt);
+            deaths = why is not null && attempts.MayBeTheJob(why) ? deaths + 1 : 0;
+            if (why is not null)
+                await GiveBackAsync(id, attempt, why, PauseSecondsAfter(deaths));
+        }
     }
+
+    // Some seconds without memory or a thread would otherwise be all the deaths of one job after the other.
+    private static double PauseSecondsAfter(int deaths) => Math.Clamp(Math.Pow(2, deaths - 1), PauseSeconds, LongestPauseSeconds);
 
     // Its row may still say `running`: it is queued again as soon as that can be written, and goes on from its last checkpoint. At a stop that is left to the
     // next start.
-    private async Task GiveBackAsync(Guid id, int attempt, Exception why)
+    private async Task GiveBackAsync(Guid id, int attempt, Exception why, double seconds)
     {
-        do
-            await Task.Delay(s_pause, CancellationToken.None);
-        while (!running.IsStopping && !TryGiveBack(id, attempt, why));
+        await PauseAsync(seconds);
+        while (!running.IsStopping && !TryGiveBack(id, attempt, why))
+            await PauseAsync(PauseSeconds);
     }
+
+    // A stop ends it.
+    private async Task PauseAsync(double seconds) =>
+        await running.Stopping.WaitAsync(TimeSpan.FromSeconds(seconds), clock).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
     private bool TryGiveBack(Guid id, int attempt, Exception why)
     {
@@ -65,7 +78,7 @@ internal sealed class TrainingWorker(
                     isSaid = true;
                 }
 
-                await Task.Delay(s_pause, CancellationToken.None);
+                await PauseAsync(PauseSeconds);
             }
 
         return null;
