@@ -57,7 +57,7 @@ public sealed class LongRequestThreadTests
         var (fails, isLateDone) = (true, false);
         var requests = new LongRequests(1, 0, Timeout.InfiniteTimeSpan, CancellationToken.None, thread => Start(thread, fails));
 
-        await Assert.ThrowsAsync<OutOfMemoryException>(() => requests.RunAsync(() => { isLateDone = true; }, CancellationToken.None));
+        await Assert.ThrowsAsync<InsufficientMemoryException>(() => requests.RunAsync(() => { isLateDone = true; }, CancellationToken.None));
 
         fails = false;
         requests.RefuseIfFull();
@@ -92,7 +92,7 @@ public sealed class LongRequestThreadTests
     private static void Start(Thread thread, bool fails)
     {
         if (fails)
-            throw new OutOfMemoryException();
+            throw new InsufficientMemoryException();
         thread.UnsafeStart();
     }
 

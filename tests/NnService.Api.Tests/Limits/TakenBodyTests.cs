@@ -20,6 +20,10 @@ public sealed class TakenBodyTests
 
     private sealed class FullDiskStream : MemoryStream
     {
-        public override ValueTask DisposeAsync() => throw new IOException("No space left on device");
+        public override async ValueTask DisposeAsync()
+        {
+            await base.DisposeAsync();
+            throw new IOException("No space left on device");
+        }
     }
 }

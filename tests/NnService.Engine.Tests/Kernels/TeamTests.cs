@@ -104,7 +104,7 @@ public sealed class TeamTests
     {
         var started = new List<Thread>();
 
-        Assert.Throws<OutOfMemoryException>(() => new Team(4, fallsAsleep: null, Start));
+        Assert.Throws<InsufficientMemoryException>(() => new Team(4, fallsAsleep: null, Start));
 
         Assert.Equal(2, started.Count);
         Assert.All(started, worker => Assert.False(worker.IsAlive));
@@ -112,7 +112,7 @@ public sealed class TeamTests
         void Start(Thread thread)
         {
             if (started.Count == 2)
-                throw new OutOfMemoryException();
+                throw new InsufficientMemoryException();
             thread.Start();
             started.Add(thread);
         }
