@@ -2,48 +2,31 @@
 
 /** @typedef {{event: string, id: string, data: string}} ServerEvent */
 
-/** Makes events of the text of a stream, however it is cut. Each piece is looked through once: an event may be megabytes long. */
+/** Makes events of the text of a stream, however it is cut. What has come of an event is put together once it is whole: it may be megabytes long. */
 export class EventParser {
-  /** @type {string[]} what has come of a line that is not complete */
-  #line = [];
-  #event = '';
-  #id = '';
   /** @type {string[]} */
-  #data = [];
+  #rest = [];
+  #end = '';
+  #id = '';
 
   /** @param {string} text the next piece @returns {ServerEvent[]} what it has completed */
   push(text) {
-    const found = [];
-    let from = 0;
-    for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', from)) {
-      this.#line.push(text.slice(from, end));
-      const whole = this.#line.join('');
-      const line = whole.endsWith('\r') ? whole.slice(0, -1) : whole;
-      this.#line = [];
-      from = end + 1;
-      if (line) this.#read(line);
-      else found.push(...this.#complete());
-    }
-    if (from < text.length) this.#line.push(text.slice(from));
-    return found;
-  }
-
-  /** @param {string} line */
-  #read(line) {
-    if (line.startsWith(':')) return;
-    const colon = line.indexOf(':');
-    const field = colon < 0 ? line : line.slice(0, colon);
-    const value = colon < 0 ? '' : line.slice(line[colon + 1] === ' ' ? colon + 2 : colon + 1);
-    if (field === 'event') this.#event = value;
-    else if (field === 'id') this.#id = value;
-    else if (field === 'data') this.#data.push(value);
-  }
-
-  /** @returns {ServerEvent[]} the event that an empty line ends, where it has data */
-  #complete() {
-    const events = this.#data.length ? [{ event: this.#event || 'message', id: this.#id, data: this.#data.join('\n') }] : [];
-    this.#event = '';
-    this.#data = [];
-    return events;
+    const seen = this.#end + text;
+    this.#end = seen.slice(-3);
+    this.#rest.push(text);
+    if (!/\n\r?\n/.test(seen)) return [];
+    const blocks = this.#rest.join('').replaceAll('\r\n', '\n').split('\n\n');
+    this.#rest = [blocks.pop() ?? ''];
+    return blocks.flatMap(block => {
+      let event = 'message';
+      const data = [];
+      for (const line of block.split('\n')) {
+        const [, field, value] = /** @type {RegExpExecArray} */ (/^([^:]*):? ?(.*)/s.exec(line)); // of a comment the field is empty
+        if (field === 'event') event = value;
+        else if (field === 'id') this.#id = value;
+        else if (field === 'data') data.push(value);
+      }
+      return data.length ? [{ event, id: this.#id, data: data.join('\n') }] : [];
+    });
   }
 }

@@ -46,10 +46,12 @@ class Watch {
   }
 
   async live(signal) {
+    // The id of the event that has told what is known already (EventCursor): the job's transitions, and the epochs of its history.
+    const told = `${this.job.transitions.length * 1e10 + (this.curve.last?.epoch ?? -1) + 1}`;
     follow(`training-jobs/${this.job.id}/events`, (name, data) => {
       if (name === 'history') { this.curve.add(data); this.soon(); }
       if (name === 'state') this.refresh(signal);
-    }, signal, this.told()).then(() => this.refresh(signal), reason => {
+    }, signal, told).then(() => this.refresh(signal), reason => {
       this.isGone = true;
       if (!signal.aborted) put(this.said, refusal(reason));
     });
@@ -57,11 +59,6 @@ class Watch {
       await pause(1000, signal);
       if (this.job.state === 'running' || this.job.state === 'queued') await this.refresh(signal);
     }
-  }
-
-  // The id of the event that has told what is known already (EventCursor): the job's transitions, and the epochs of its history.
-  told() {
-    return String(this.job.transitions.length * 1e10 + (this.curve.last?.epoch ?? -1) + 1);
   }
 
   async refresh(signal) {
