@@ -326,6 +326,17 @@ public sealed class BadInputTests(TestService service)
     }
 
     [Fact]
+    public async Task A_document_whose_targets_repeat_is_refused()
+    {
+        await _wire.Post("models", """{"name":"bad-two","network":{"layers":[{"type":"dense","weights":[[1,2]],"bias":[0,0]}]}}""");
+        var document = JsonNode.Parse((await _wire.Get("models/bad-two/export/json")).Text)!.AsObject();
+        document.Remove("name");
+        document["description"]!["target"]!["columns"] = new JsonArray("a", "a");
+
+        Refused(400, "#/description/target/columns/1", "\"a\" stands there twice.", await _wire.Post("models", document.ToJsonString()));
+    }
+
+    [Fact]
     public async Task A_name_that_is_taken_by_other_content_is_a_conflict_and_the_same_content_is_not()
     {
         const string Network = """{"name":"bad-taken","layers":[{"type":"dense","units":1}]}""";

@@ -47,6 +47,8 @@ public sealed class CellNotation
         }
 
         _numbers = [.. numbers];
+        MissingBeyondSingle = MissingNumbers.Where(number => float.IsFinite((float)number) && (float)number != number)
+            .DistinctBy(number => (float)number).ToDictionary(number => (double)(float)number);
     }
 
     /// <summary>Numbers with a decimal point, and the usual spellings of missing cells.</summary>
@@ -72,6 +74,10 @@ public sealed class CellNotation
     /// <summary>Numbers that stand for missing cells.</summary>
     [JsonIgnore]
     internal IEnumerable<double> MissingNumbers => _numbers.Select(number => number.Value).Distinct();
+
+    /// <summary>Of the numbers that stand for missing cells those that float32 has not, by the nearest that it has: 9999.9 by 9999.900390625.</summary>
+    [JsonIgnore]
+    public IReadOnlyDictionary<double, double> MissingBeyondSingle { get; }
 
     /// <summary>Whether this is how tables are read unless something else is said.</summary>
     [JsonIgnore]

@@ -90,6 +90,42 @@ public sealed class InferenceTests(TestService service)
     }
 
     [Theory]
+    [InlineData("FP32")]
+    [InlineData("FP64")]
+    public async Task A_number_for_missing_cells_that_float32_has_not_is_one_in_each_type(string datatype)
+    {
+        var csv = new StringBuilder("wind,y\n");
+        for (var row = 0; row < 60; row++)
+            csv.Append($"{(row % 7 == 0 ? "9999.9" : $"{row % 9}.5")},{row}\n");
+        await _wire.PostCsv("datasets?name=oip-wind&missing=9999.9", csv.ToString());
+        await _wire.Train("""{"dataset":"oip-wind","target":"y","task":"regression","recipe":"fast","epochs":2,"model":"oip-wind"}""");
+
+        var answer = (await _wire.Post(
+            "/v2/models/oip-wind/infer", $$"""{"inputs":[{"name":"input","datatype":"{{datatype}}","shape":[2,1],"data":[9999.9,3.5]}]}""")).Json;
+        var predicted = (await _wire.Post("models/oip-wind/predict", """{"rows":[[null],[3.5]]}""")).Json;
+
+        Assert.Equal("FP64", (string?)(await _wire.Get("/v2/models/oip-wind")).Json["inputs"]![0]!["datatype"]);
+        Assert.Equal(predicted["predictions"]!.AsArray().Select(row => (double)row!["value"]!), Wire.Numbers(answer["outputs"]![0]!["data"]));
+    }
+
+    [Fact]
+    public async Task A_category_of_more_digits_than_a_number_holds_is_sent_as_bytes()
+    {
+        var csv = new StringBuilder("id,y\n");
+        for (var row = 0; row < 40; row++)
+            csv.Append($"{9007199254740992 + (row % 2)},{row % 2}\n");
+        await _wire.PostCsv("datasets?name=oip-ids&types=id:category", csv.ToString());
+        await _wire.Train("""{"dataset":"oip-ids","target":"y","recipe":"fast","epochs":1,"model":"oip-ids"}""");
+
+        var refused = await _wire.Post("/v2/models/oip-ids/infer", """{"inputs":[{"name":"id","datatype":"INT64","shape":[1],"data":[9007199254740993]}]}""");
+        var taken = await _wire.Post("/v2/models/oip-ids/infer", """{"inputs":[{"name":"id","datatype":"BYTES","shape":[1],"data":["9007199254740993"]}]}""");
+
+        Assert.Equal("Input \"id\": element 0 of data has too many digits for a category as INT64; send its digits as BYTES.", (string?)refused.Json["error"]);
+        Assert.Equal(HttpStatusCode.OK, taken.Status);
+        Assert.DoesNotContain("warnings", taken.Text, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("""{"name":"input","datatype":"FP64","shape":[1,3],"data":[1,2,3]}""",
         "Input \"input\": the shape is [1, 3]; the model takes [rows, 2]: a, b.")]
     [InlineData("""{"name":"input","datatype":"FP64","shape":[2],"data":[1,2]}""", "Input \"input\": the shape is [2]; the model takes [rows, 2]: a, b.")]

@@ -23,7 +23,8 @@ internal sealed class ModelSignature
     public ModelSignature(LoadedModel loaded)
     {
         _description = loaded.Model.Description;
-        Numbers = _description.Precision == Precision.Float32 && _description.Features.Columns.All(HoldsInSingle) ? Datatype.Single : Datatype.Double;
+        Numbers = _description.Precision == Precision.Float32 && _description.Features.Columns.All(HoldsInSingle)
+            && _description.Features.Notation is not { MissingBeyondSingle.Count: > 0 } ? Datatype.Single : Datatype.Double;
         var answers = _description.AnswerPrecision == Precision.Float32 ? Datatype.Single : Datatype.Double;
         IsMatrix = _description.Features.Columns.All(column => column.Type == ColumnType.Number);
         Outputs = _description.Target.Task == TaskKind.Regression
@@ -37,7 +38,7 @@ internal sealed class ModelSignature
     }
 
     /// <summary>The type of the numbers that the model takes: the one it computes in, or FP64 where that would lose digits of a column before it is
-    /// scaled.</summary>
+    /// scaled, or of a number that stands for a missing cell.</summary>
     public Datatype Numbers { get; }
 
     /// <summary>Whether the features may come as one tensor [rows, features].</summary>

@@ -2,6 +2,7 @@ using NnService.Api.Errors;
 using NnService.Api.Models.Predictions;
 using NnService.Engine;
 using NnService.Engine.Data;
+using NnService.Engine.Data.Columns;
 using NnService.Engine.Data.Encodings;
 using NnService.Engine.Specs;
 
@@ -10,6 +11,8 @@ namespace NnService.Api.Inference.Tensors;
 /// <summary>The rows that tensors make: one tensor [rows, features] of a model that takes numbers alone, or a tensor for each feature.</summary>
 internal sealed class TensorBatches : RowBatches
 {
+    private const double WholeNumbers = 1L << 53; // from there on float64 has not every one
+
     private readonly FeatureEncoding _features;
     private readonly InputTensor? _matrix;
     private readonly InputTensor[] _columns;
@@ -79,16 +82,32 @@ internal sealed class TensorBatches : RowBatches
     // Of a matrix [rows, features], otherwise [features, rows]: as the tensors have them.
     private void ReadNumbers()
     {
-        _matrix?.Read(_first * _cells.Length, _numbers.AsSpan(0, _count * _cells.Length));
+        if (_matrix is not null)
+            Read(_matrix, _first * _cells.Length, _numbers.AsSpan(0, _count * _cells.Length));
         for (var i = 0; i < _columns.Length; i++)
             if (_columns[i].Datatype != Datatype.Bytes)
-                _columns[i].Read(_first, _numbers.AsSpan(i * RowsOfABatch, _count));
+                Read(_columns[i], _first, _numbers.AsSpan(i * RowsOfABatch, _count));
+    }
+
+    // A client that sends FP32 has 9999.900390625 for the 9999.9 that stands for a missing cell.
+    private void Read(InputTensor tensor, int start, Span<double> numbers)
+    {
+        tensor.Read(start, numbers);
+        if (tensor.Datatype != Datatype.Single || _features.Notation?.MissingBeyondSingle is not { Count: > 0 } missing)
+            return;
+        foreach (ref var number in numbers)
+            number = missing.GetValueOrDefault(number, number);
     }
 
     private Cell CellOf(int column, int row, double number)
     {
         var type = _columns[column].Datatype;
-        return type == Datatype.Bytes ? Cell.Of(_columns[column].Text(row)) : type == Datatype.Bool ? Cell.Of(number != 0) : Cell.Of(number);
+        if (type == Datatype.Bytes)
+            return Cell.Of(_columns[column].Text(row));
+        if (_features.Columns[column].Type == ColumnType.Category && Math.Abs(number) >= WholeNumbers)
+            throw Refusal.Exception(
+                400, $"Input \"{_columns[column].Name}\": element {row} of data has too many digits for a category as {type.Name}; send its digits as BYTES.");
+        return type == Datatype.Bool ? Cell.Of(number != 0) : Cell.Of(number);
     }
 
     private void Note(int row)

@@ -71,7 +71,16 @@ internal static class ModelImport
             .. names.Problems("#/description/features/columns"),
             .. model.Target.Columns.Select(names.WhyNoTargetOfDocument).Index().Where(column => column.Item is not null)
                 .Select(column => new SpecProblem($"#/description/target/columns/{column.Index}", column.Item!)),
+            .. Repeated(model.Target.Columns),
         ];
+    }
+
+    private static IEnumerable<SpecProblem> Repeated(IReadOnlyList<string> targets)
+    {
+        var before = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var (i, target) in targets.Index())
+            if (!before.Add(target))
+                yield return new SpecProblem($"#/description/target/columns/{i}", $"\"{Echo.Cut(target)}\" stands there twice.");
     }
 
     // An empty cell is a missing one, so that no table has such a category.
