@@ -84,6 +84,11 @@ public sealed class PostgreSqlStartTests(PostgreSqlService service) : IClassFixt
 
         service.Server.Execute(
             """
+            DROP INDEX "IX_WebhookDeliveries_CreatedAt", "IX_WebhookDeliveries_WebhookNumber_NextAt", "IX_TrainingJobs_EndedAt", "IX_ModelVersions_CreatedAt";
+            CREATE INDEX "IX_WebhookDeliveries_NextAt" ON "WebhookDeliveries" ("NextAt");
+            DROP INDEX "IX_TrainingJobs_State_Priority_Number";
+            CREATE INDEX "IX_TrainingJobs_State_Priority_Number" ON "TrainingJobs" ("State", "Priority", "Number");
+            ALTER TABLE "TrainingJobs" DROP COLUMN "Summary"; ALTER TABLE "ModelVersions" DROP COLUMN "Summary";
             DROP TABLE "JobFigures"; DROP INDEX "IX_TrainingJobs_TrainLoss", "IX_TrainingJobs_ValidationLoss";
             ALTER TABLE "IdempotencyKeys" ADD CONSTRAINT "FK_IdempotencyKeys_TrainingJobs_JobNumber"
                 FOREIGN KEY ("JobNumber") REFERENCES "TrainingJobs" ("Number") ON DELETE CASCADE;
