@@ -74,17 +74,8 @@ public sealed record ModelLineage
     {
         var stored = JsonSerializer.Deserialize<ModelLineage>(lineage, SpecJson.Options)!;
         if (stored.Configuration is JsonObject configuration)
-            SayRulesOfThen(configuration);
+            RulesOfThen.Say(configuration);
         return stored;
-    }
-
-    // The same as StoredConfiguration.WithRulesOfThen, which reads the configuration of a job.
-    private static void SayRulesOfThen(JsonObject configuration)
-    {
-        if (configuration["preprocessing"] is not JsonObject preprocessing)
-            configuration["preprocessing"] = preprocessing = [];
-        configuration["rulesVersion"] ??= preprocessing["ignoreConstants"] is null ? TrainingRules.First : TrainingRules.EqualWeights;
-        preprocessing["ignoreConstants"] ??= false;
     }
 
     /// <summary>The dataset with the name and the bytes of then; null: it is gone.</summary>

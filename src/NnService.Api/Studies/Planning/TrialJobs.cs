@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using NnService.Api.Errors;
 using NnService.Api.Http;
+using NnService.Api.Models;
 using NnService.Api.TrainingJobs.Planning;
 using NnService.Engine.Data.Encodings;
 using NnService.Engine.Data.Splits;
@@ -64,9 +65,7 @@ internal static class TrialJobs
     public static Outcome<TrainingConfiguration> OfTrial(StudyRequest request, string baseJob, JsonObject drawn, string model)
     {
         var job = JsonNode.Parse(baseJob)!.AsObject();
-        var preprocessing = (job["preprocessing"] ??= new JsonObject()).AsObject();
-        preprocessing["ignoreConstants"] ??= request.Job!.Preprocessing!.IgnoreConstants; // this and the next: of a study that is older than they are
-        job["rulesVersion"] ??= request.Job!.RulesVersion;
+        RulesOfThen.Say(job);
         foreach (var (pointer, value) in drawn)
             if (JobPointer.Of(pointer)!.Put(job, value) is { } noPlace)
                 return Refusal.Result(400, $"{pointer}: {noPlace}");

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using NnService.Api.Models;
 using NnService.Engine;
 using NnService.Engine.Data;
 using NnService.Engine.Data.Encodings;
@@ -42,14 +43,14 @@ internal sealed record StoredConfiguration(TrainingConfiguration Configuration, 
 
     /// <summary>
     /// With the rules of then, where it was saved before they were a choice, and with what does not vary encoded as if it did. Since then it is saved what is meant
-    /// (ResolvedConfiguration, ColumnChoices, StudyDefaults); the choice about constants is the older one by hours, and came after the second rules.
+    /// (ResolvedConfiguration, ColumnChoices, StudyDefaults).
     /// </summary>
     public static TrainingConfiguration WithRulesOfThen(TrainingConfiguration saved)
     {
         var preprocessing = saved.Preprocessing ?? new PreprocessingSpec();
         return saved with
         {
-            RulesVersion = saved.RulesVersion ?? (preprocessing.IgnoreConstants is null ? TrainingRules.First : TrainingRules.EqualWeights),
+            RulesVersion = saved.RulesVersion ?? RulesOfThen.Version(saysConstants: preprocessing.IgnoreConstants is not null),
             Preprocessing = preprocessing with { IgnoreConstants = preprocessing.IgnoreConstants ?? false },
         };
     }
