@@ -153,30 +153,34 @@ internal static class RequestBytes
     public static ValueTask<int> ReadAsync(HttpRequest request, byte[] buffer, int length, int zeros)
     {
         var body = request.BodyReader;
-        if (body.TryRead(out var read)) // a short body has come with the headers
+        var size = 0;
+        if (body.TryRead(out var read) && Take(body, read, buffer.AsSpan(0, length), ref size)) // a short body has come with the headers
         {
-            if (read.Buffer.Length >= length || read.IsCompleted)
-                return new(Take(body, read.Buffer, buffer, length, zeros));
-            body.AdvanceTo(read.Buffer.Start, read.Buffer.End);
+            buffer.AsSpan(size, zeros).Clear();
+            return new(size);
         }
 
-        return WaitAsync(request.HttpContext, body, buffer, length, zeros);
+        return WaitAsync(request.HttpContext, body, buffer, size, length, zeros);
     }
 
-    private static async ValueTask<int> WaitAsync(HttpContext context, PipeReader body, byte[] buffer, int length, int zeros)
+    private static async ValueTask<int> WaitAsync(HttpContext context, PipeReader body, byte[] buffer, int size, int length, int zeros)
     {
-        var read = await body.ReadAtLeastAsync(length, context.RequestAborted);
-        if (read.IsCanceled)
-            throw new OperationCanceledException("The service stops.");
-        return Take(body, read.Buffer, buffer, length, zeros);
-    }
-
-    private static int Take(PipeReader body, ReadOnlySequence<byte> read, byte[] buffer, int length, int zeros)
-    {
-        var size = (int)Math.Min(read.Length, length);
-        read.Slice(0, size).CopyTo(buffer);
-        body.AdvanceTo(read.End);
+        ReadResult read;
+        do
+            read = await body.ReadAsync(context.RequestAborted);
+        while (!Take(body, read, buffer.AsSpan(0, length), ref size));
         buffer.AsSpan(size, zeros).Clear();
         return size;
+    }
+
+    // True: that was all. What has come is taken out at once: of what a reader has looked at and left the server makes an error of its own where the caller goes.
+    private static bool Take(PipeReader body, in ReadResult read, Span<byte> buffer, ref int size)
+    {
+        var come = read.Buffer.Slice(0, Math.Min(read.Buffer.Length, buffer.Length - size));
+        come.CopyTo(buffer[size..]);
+        size += (int)come.Length;
+        var (isWhole, isStopped) = (size == buffer.Length || read.IsCompleted, read.IsCanceled);
+        body.AdvanceTo(read.Buffer.End);
+        return isWhole || (isStopped ? throw new OperationCanceledException("The service stops.") : false);
     }
 }
