@@ -64,14 +64,14 @@ internal sealed class FolderBlobs : BlobStore
 
     public override void Delete(string key)
     {
-        if (Obstacle() is null) // otherwise it stays, as one that no row names
+        if (_shared?.Obstacle() is null) // otherwise it stays, as one that no row names
             DeleteFile(PathOf(key));
         DeleteCompanion(key);
     }
 
     public override string PlaceOf(string key) => PathOf(key);
 
-    public override string? Obstacle() => _shared?.Obstacle();
+    public override string? Obstacle() => _shared?.ObstacleSoon();
 
     public override IEnumerable<StoredFile> All()
     {

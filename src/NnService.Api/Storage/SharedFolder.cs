@@ -8,7 +8,10 @@ namespace NnService.Api.Storage;
 /// </summary>
 internal sealed class SharedFolder
 {
+    private static readonly TimeSpan MostWaiting = TimeSpan.FromSeconds(2);
+
     private readonly FileIdentity _identity;
+    private readonly BriefLook _brief;
 
     /// <param name="path">The folder.</param>
     /// <exception cref="StartException">It is missing, or closed to the service's user.</exception>
@@ -23,6 +26,11 @@ internal sealed class SharedFolder
             throw new StartException(
                 $"The folder {Path} (Storage:BlobFolder) cannot be used: {why}. Give the service's user its rights, or choose another one.");
         FileIdentity.TryGet(Path, out _identity, out _);
+        _brief = new BriefLook(
+            Obstacle,
+            $"The folder {Path} (Storage:BlobFolder) has not answered in {MostWaiting.TotalSeconds:0} seconds. Look whether the server of its mount can be reached.",
+            MostWaiting,
+            TimeProvider.System);
     }
 
     public string Path { get; }
@@ -37,6 +45,9 @@ internal sealed class SharedFolder
         return FileIdentity.WhyClosed(Path) is { } why
             ? $"The folder {Path} (Storage:BlobFolder) cannot be read and written: {why}. Give the service's user its rights again." : null;
     }
+
+    /// <summary>The same, or that it does not say so within two seconds: a mount whose server is silent holds whoever looks at it.</summary>
+    public string? ObstacleSoon() => _brief.Ask();
 
     /// <summary>Errors: <see cref="StorageUnavailableException"/> where it cannot be used now.</summary>
     public void Require()

@@ -26,11 +26,15 @@ public static class Formula
             chain.Stages[0].InputSymbol = input => $"{inputs}{input + 1}";
         List<Notation> lines = [.. description.Features.Columns.SelectMany(column => InputFormula.Of(column, inputs))];
         var layers = description.Network.Layers.Count;
+        ActivationSpec[] used = [.. description.Network.Layers.OfType<Layers.DenseSpec>().Select(layer => layer.Activation), answering.LinkActivation];
+        if (chains[0].Stages.OfType<EmbeddingStage>().Any(stage => stage.Functions.Contains(EmbeddedFunction.Relu)))
+            used = [new ReluSpec(), .. used];
+        var names = ActivationFormula.Names(used);
         foreach (var (member, stage) in chains.SelectMany((chain, member) => chain.Stages.Select(stage => (member, stage))))
         {
             if (lines.Count > 0)
                 lines.Add(default);
-            lines.AddRange(LayerLines(stage, (member * layers) + stage.Layer, isSingle));
+            lines.AddRange(LayerLines(stage, (member * layers) + stage.Layer, isSingle, names));
         }
 
         string Output(int k) => OutputName(letter, outputs, k);
@@ -38,10 +42,7 @@ public static class Formula
         for (var k = 0; k < outputs && chains.Count > 1; k++)
             lines.Add(Equal(Notation.Symbol(Output(k)), MeanOf(chains.Select(chain => Notation.Symbol(chain.Last.Symbol(k))))));
         lines.AddRange(AnswerLines(description, outputs, Output));
-        ActivationSpec[] used = [.. description.Network.Layers.OfType<Layers.DenseSpec>().Select(layer => layer.Activation), answering.LinkActivation];
-        if (chains[0].Stages.OfType<EmbeddingStage>().Any(stage => stage.Functions.Contains(EmbeddedFunction.Relu)))
-            used = [new ReluSpec(), .. used];
-        List<Notation> functions = [.. used.Distinct().Select(ActivationFormula.Of).OfType<Notation>()];
+        List<Notation> functions = [.. used.Distinct().Select(activation => ActivationFormula.Of(activation, names[activation])).OfType<Notation>()];
         return functions.Count == 0 ? lines : [.. lines, default, .. functions];
     }
 
@@ -78,7 +79,7 @@ public static class Formula
     }
 
     // The number tells the statistics of a row from those of other layers and other members.
-    private static IEnumerable<Notation> LayerLines(Stage stage, int number, bool isSingle)
+    private static IEnumerable<Notation> LayerLines(Stage stage, int number, bool isSingle, IReadOnlyDictionary<ActivationSpec, string> names)
     {
         var rowStatistics = stage is NormalizationStage { IsOfRow: true };
         if (rowStatistics)
@@ -93,7 +94,7 @@ public static class Formula
             var sum = Notation.Sum(terms.Bias is { } bias && bias != 0 ? parts.Append(Notation.Number(bias, isSingle)) : parts);
             yield return stage.IsSoftmax ? Equal(Notation.Symbol(stage.SumSymbol(unit)), sum)
                 : stage is EmbeddingStage embedding ? Equal(Notation.Symbol(stage.Symbol(unit)), embedding.Applied(unit, sum))
-                : Equal(Notation.Symbol(stage.Symbol(unit)), stage.Activation == "linear" ? sum : Notation.Call(stage.Activation, sum));
+                : Equal(Notation.Symbol(stage.Symbol(unit)), stage.Function is LinearSpec ? sum : Notation.Call(names[stage.Function], sum));
         }
 
         for (var unit = 0; stage.IsSoftmax && unit < stage.Outputs; unit++)

@@ -16,6 +16,9 @@ internal abstract class Stage(int layer, string type, Activations.ActivationSpec
 
     public string Activation => activation.Type;
 
+    /// <summary>The function between z and y, with what it is set to.</summary>
+    public Activations.ActivationSpec Function => activation;
+
     public int Outputs => outputs;
 
     public double[] Input { get; } = new double[inputs];

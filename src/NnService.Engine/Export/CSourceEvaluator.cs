@@ -78,6 +78,8 @@ internal static partial class CSourceEvaluator
                 : input.NumberOf(cell) is var number && (double.IsNaN(number) || input.MissingNumbers.Contains(number));
             if (isMissing && source.Model.Description.Features.Missing == MissingCells.Error)
                 return null;
+            if (input.IsBoolean && !isMissing && input.NumberOf(cell) is not (0 or 1))
+                return null;
             if (!input.IsText && !EncodeNumber(
                 input.NumberOf(cell), isMissing, input.Log1p, input.Clip, arrays["shift"][i], arrays["scale"][i], arrays["missing"][i], out own[0]))
             {

@@ -44,6 +44,7 @@ internal sealed class CSourceText(ExportSource source)
             : "The value of each target goes to results; returns 0";
         var refused = (Description.Features.Missing == MissingCells.Error ? "a value is missing, " : "")
             + (source.Inputs.Any(input => input.Log1p) ? "a number whose logarithm is taken is -1 or less, " : "")
+            + (source.Inputs.Any(input => input.IsBoolean) ? "a boolean is neither 0 nor 1, " : "")
             + "a number or a result is too large";
         return Named($$"""
             /* {{CNames.Comment(source.Name)}}: a model of NnService, written as C99. manifest.json says where it comes from. */
@@ -103,7 +104,7 @@ internal sealed class CSourceText(ExportSource source)
     // What a value may be.
     private static string About(ExportInput input) => input switch
     {
-        { Kind: "boolean" } => ", 0 or 1",
+        { IsBoolean: true } => ", 0 or 1",
         { Meaning: { } meaning } => $": {meaning}",
         { IsText: true, Column.Categories: { Count: > 0 } categories } =>
             $": {Listed(categories)}; {(input.OtherCategory < 0 ? "any other is none of them" : "all others are one")}",
@@ -213,6 +214,8 @@ internal sealed class CSourceText(ExportSource source)
                 : $"({string.Join(" || ", input.MissingNumbers.Select(number => $"{value} == {CNames.Number(number, isSingle: false)}").Prepend($"{value} != {value}"))})";
             if (Description.Features.Missing == MissingCells.Error)
                 _text.Append($"    if ({isMissing})\n        return 0;\n");
+            if (input.IsBoolean)
+                _text.Append($"    if (!{isMissing} && {value} != 0 && {value} != 1)\n        return 0;\n");
             if (!input.IsText)
                 _text.Append($"    if (!$encode_number({value}, {isMissing}, {(input.Log1p ? 1 : 0)}, {(input.Clip ? 1 : 0)}, ")
                     .Append($"$shift[{i}], $scale[{i}], $missing[{i}], x + {input.Offset}))\n")

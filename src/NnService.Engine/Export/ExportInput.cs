@@ -19,6 +19,9 @@ internal sealed record ExportInput(
     /// <summary>Whether the value is text; otherwise it is a number.</summary>
     public bool IsText => Column.Type == ColumnType.Category && Part is null;
 
+    /// <summary>Whether the value is 0 or 1, and nothing else is taken.</summary>
+    public bool IsBoolean => Column.Type == ColumnType.Boolean;
+
     /// <summary>Encoded inputs of the value without the indicator.</summary>
     public int Values => IsText ? Column.Categories.Count + (Column.HasOther ? 1 : 0) : 1;
 

@@ -95,6 +95,6 @@ public sealed record ExportSource(string Name, TrainedModel Model, ExportRows Ro
         var cell = Rows.Rows[row][input.ColumnIndex];
         if (cell.Kind == Data.CellKind.Missing || (input.IsText && input.IsMissing(cell)))
             return null; // a text that is missing here may be a word in a row of JSON
-        return input.IsText ? ExportInput.TextOf(cell) : input.Kind == "boolean" ? JsonValue.Create(cell.Number != 0) : JsonValue.Create(input.NumberOf(cell));
+        return input.IsText ? ExportInput.TextOf(cell) : input.IsBoolean ? JsonValue.Create(cell.Number != 0) : JsonValue.Create(input.NumberOf(cell));
     }
 }

@@ -113,7 +113,7 @@ public sealed class OnnxFormat : ExportFormat
     private static int IndexOf(IReadOnlyList<string> names, string label) => names.TakeWhile(name => name != label).Count();
 
     private static string AboutOf(ExportInput input, bool isImputed) =>
-        (input.Kind == "boolean" ? "1 for true, 0 for false"
+        (input.IsBoolean ? "1 for true, 0 for false and nothing else"
             : input.Meaning is { } meaning ? $"Of the date in column {input.Column.Name}: {meaning}"
             : input.IsText ? "A text"
             : "A number")
@@ -148,6 +148,9 @@ public sealed class OnnxFormat : ExportFormat
             scaled = graph.Node("Div", [near, graph.Node("Sqrt", [graph.Node("Add", [Constant(1), graph.Node("Mul", [third, third])])])]);
         }
 
+        if (input.IsBoolean)
+            scaled = graph.Node("Where", [
+                graph.Node("Or", [graph.Node("Equal", [x, Constant(0)]), graph.Node("Equal", [x, Constant(1)])]), scaled, Constant(double.NaN)]);
         yield return graph.Node("Where", [isMissing, Constant(isImputed ? input.Missing : double.NaN), scaled]);
         if (input.HasIndicator)
             yield return graph.Node("Cast", [isMissing], ("to", OnnxTensor.DoubleType));

@@ -80,6 +80,23 @@ public sealed class PredictionIntervalTests(TestService service)
     }
 
     [Fact]
+    public async Task A_target_that_is_called_as_the_interval_of_another_keeps_its_name()
+    {
+        var csv = "x,y,y_interval\n" + string.Concat(Enumerable.Range(0, 200).Select(row => $"{row % 20},{row % 20 + (row % 3)},{row % 7}\n"));
+        await _wire.PostCsv("datasets?name=alike", csv);
+        await _wire.Train("""{"dataset":"alike","target":["y","y_interval"],"features":["x"],"epochs":2,"model":"alike"}""");
+
+        var outputs = (await _wire.Post("/v2/models/alike/infer",
+            """{"parameters":{"interval":0.9},"inputs":[{"name":"input","datatype":"FP64","shape":[1,1],"data":[10]}]}""")).Json["outputs"]!.AsArray();
+        var one = (await _wire.Post("/v2/models/alike/infer",
+            """{"parameters":{"interval":0.9},"outputs":[{"name":"y_interval"}],"inputs":[{"name":"input","datatype":"FP64","shape":[1,1],"data":[10]}]}""")).Json["outputs"]!;
+
+        Assert.Equal(["y", "y_interval", "y_interval_2", "y_interval_interval"], outputs.Select(output => (string)output!["name"]!));
+        Assert.Equal([1, 1, 2, 2], outputs.Select(output => (int)output!["shape"]![1]!));
+        Assert.Equal(Wire.Numbers(outputs[1]!["data"]), Wire.Numbers(one[0]!["data"]));
+    }
+
+    [Fact]
     public async Task A_classification_has_a_set_of_labels_with_its_own_among_them()
     {
         await _wire.Upload("sure-iris", "iris.csv");

@@ -264,7 +264,7 @@ public sealed class CrossValidationTests : IDisposable
         await wire.Upload("heights", "toy_heights.csv");
         var id = await wire.Start($$"""
             {"kind":"crossValidation","folds":2,"model":"all",
-             "job":{{EndlessJob.OnHeights("heights", "all")[..^1]}},"split":{"validation":0},"earlyStopping":{"patience":0} } }
+             "job":{{EndlessJob.OnHeights("heights", "all")[..^1]}},"split":{"validation":0} } }
             """);
         await StopFold(0);
         await wire.UntilAt($"studies/{id}", study => (int)study["trials"]![1]!["epochs"]! > 0);

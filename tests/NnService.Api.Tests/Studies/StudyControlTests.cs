@@ -12,8 +12,7 @@ public sealed class StudyControlTests : IDisposable
 
     // Trials that never end by themselves.
     private static string Endless(string name, string more = "") => $$"""
-        { "name": "{{name}}", "job": {{EndlessJob.OnHeights("heights", "heights")[..^1]}}, "split": {"train": 0.7, "validation": 0.3, "test": 0},
-            "earlyStopping": {"patience": 0} },
+        { "name": "{{name}}", "job": {{EndlessJob.OnHeights("heights", "heights")[..^1]}}, "split": {"train": 0.7, "validation": 0.3, "test": 0} },
           "search": { "/optimizer/learningRate": {"logUniform": [1e-3, 1e-1]} }, "metric": "validation/accuracy", "trials": 4, "model": "{{name}}"{{more}} }
         """;
 
@@ -272,7 +271,7 @@ public sealed class StudyControlTests : IDisposable
     // Folds that never end by themselves.
     private static string Folds(string name) => $$"""
         { "name": "{{name}}", "kind": "crossValidation", "folds": 3, "model": "{{name}}",
-          "job": {{EndlessJob.OnIris("iris", name)[..^1]}}, "earlyStopping": {"patience": 0} } }
+          "job": {{EndlessJob.OnIris("iris", name)}} }
         """;
 
     private static IEnumerable<string> Warnings(JsonNode study) => study["warnings"]!.AsArray().Select(warning => (string)warning!);

@@ -183,7 +183,7 @@ public sealed class StudyRunnerTests : IDisposable
     {
         await _wire.Upload("heights", "toy_heights.csv");
         var id = await _wire.Start($$"""
-            { "job": {{EndlessJob.OnHeights("heights", "heights")[..^1]}}, "split": {"train": 0.5, "validation": 0.5, "test": 0}, "earlyStopping": {"patience": 0} },
+            { "job": {{EndlessJob.OnHeights("heights", "heights")[..^1]}}, "split": {"train": 0.5, "validation": 0.5, "test": 0} },
               "search": { "/optimizer/learningRate": {"logUniform": [1e-3, 1e-1]} }, "trials": 1, "keep": "none"{{more}} }
             """);
         var study = await _wire.UntilAt($"studies/{id}", now => (int)now["trials"]![0]!["epochs"]! > 0);

@@ -65,7 +65,7 @@ public sealed class StudyTimeTests : IDisposable
     {
         await _wire.Upload("heights", "toy_heights.csv");
         var id = await _wire.Start($$"""
-            { "job": {{EndlessJob.OnHeights("heights", "heights")[..^1]}}, "split": {"train": 0.5, "validation": 0.5, "test": 0}, "earlyStopping": {"patience": 0} },
+            { "job": {{EndlessJob.OnHeights("heights", "heights")[..^1]}}, "split": {"train": 0.5, "validation": 0.5, "test": 0} },
               "search": { "/optimizer/learningRate": {"logUniform": [1e-3, 1e-1]} }, "trials": 1, "keep": "none", "maxSeconds": 1e6 }
             """);
         await _wire.UntilAt($"studies/{id}", study => (string?)study["trials"]![0]!["state"] == "running");

@@ -1,3 +1,4 @@
+using NnService.Engine.Activations;
 using NnService.Engine.Data.Columns;
 using NnService.Engine.Data.Encodings;
 using NnService.Engine.Explain;
@@ -26,18 +27,33 @@ public class FormulaTests
         Assert.Equal(["x1 = x3", "", "y = x1 + 2·x2", "", "z = y"], Of(Plain("x3"), Plain("x2")));
     }
 
+    [Fact]
+    public void Activations_of_one_type_that_are_set_otherwise_have_numbers()
+    {
+        DenseSpec Layer(ActivationSpec activation) => new() { Units = 1, Activation = activation };
+        var description = Description(
+            [Plain("x1")],
+            Layer(new EluSpec { Alpha = 2 }), Layer(new TanhSpec()), Layer(new EluSpec { Alpha = 3 }), Layer(new EluSpec { Alpha = 2 }), Layer(new LinearSpec()));
+
+        var lines = Text(description, [1, 0, 1, 0, 1, 0, 1, 0, 1, 0]);
+
+        Assert.Equal(["elu1", "tanh", "elu2", "elu1"], lines.Where(line => line.StartsWith('h')).Select(line => line.Split(" = ")[1].Split('(')[0]));
+        Assert.Equal(["elu1(z)", "tanh(z)", "elu2(z)"], lines.Where(line => line.Contains("(z) = ", StringComparison.Ordinal)).Select(line => line.Split(" = ")[0]));
+    }
+
     private static FeatureColumn Plain(string name) => new() { Name = name, Type = ColumnType.Number };
 
-    private static IEnumerable<string> Of(params FeatureColumn[] columns)
+    private static List<string> Of(params FeatureColumn[] columns) => Text(Description(columns, new DenseSpec { Units = 1 }), [1, 2, 0]);
+
+    private static List<string> Text(ModelDescription description, double[] parameters) =>
+        [.. Formula.Of(TrainedModel.Create<double>(description, parameters, [])).Select(line => line.Text ?? "")];
+
+    private static ModelDescription Description(FeatureColumn[] columns, params LayerSpec[] layers) => new()
     {
-        var description = new ModelDescription
-        {
-            Network = new NetworkSpec { Inputs = 2, Layers = [new DenseSpec { Units = 1 }] },
-            Features = new FeatureEncoding(columns, MissingCells.Error),
-            Target = new TargetEncoding(TaskKind.Regression, ["z"], shift: [0], scale: [1]),
-            Precision = Precision.Float64,
-            Link = OutputLink.Identity,
-        };
-        return Formula.Of(TrainedModel.Create<double>(description, [1, 2, 0], [])).Select(line => line.Text ?? "");
-    }
+        Network = new NetworkSpec { Inputs = columns.Length, Layers = layers },
+        Features = new FeatureEncoding(columns, MissingCells.Error),
+        Target = new TargetEncoding(TaskKind.Regression, ["z"], shift: [0], scale: [1]),
+        Precision = Precision.Float64,
+        Link = OutputLink.Identity,
+    };
 }

@@ -125,7 +125,9 @@ public sealed class ExportTests
         Assert.Equal(1, version);
         Assert.Equal(
             [
-                "A number; NaN is missing", "A number; NaN is missing", "1 for true, 0 for false; NaN is missing", "A text; an empty one is missing", "A text; an empty one is missing",
+                "A number; NaN is missing", "A number; NaN is missing",
+                "1 for true, 0 for false and nothing else; NaN is missing",
+                "A text; an empty one is missing", "A text; an empty one is missing",
                 "Of the date in column day: days since 1970-01-01 in universal time, the time of day as a fraction; NaN is missing",
                 "Of the date in column day: 1 to 12, in universal time; NaN is missing",
                 "Of the date in column day: 1 for Monday to 7 for Sunday, in universal time; NaN is missing",

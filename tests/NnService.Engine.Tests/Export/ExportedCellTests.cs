@@ -72,6 +72,14 @@ public sealed class ExportedCellTests
     }
 
     [GccFact]
+    public void The_C_takes_no_row_with_a_boolean_that_is_neither_0_nor_1()
+    {
+        var answers = Run(SourceOfBoolean(), "{ 2 }", "{ 0.5 }", "{ -1 }", "{ 0 }", "{ 1 }", "{ NAN }").Select(answer => answer.Split(' ')[0]);
+
+        Assert.Equal(["-1", "-1", "-1", "0", "0", "0"], answers);
+    }
+
+    [GccFact]
     public void The_C_takes_a_number_that_is_too_large_to_be_scaled_where_it_is_clipped_as_the_service_does()
     {
         var column = new FeatureColumn { Name = "x", Type = ColumnType.Number, Clip = true, Shift = -1e308, Scale = 1e308, Imputed = 1 };
@@ -161,6 +169,22 @@ public sealed class ExportedCellTests
             Assert.Equal([true, true, true, false], answers.Select(answer => answer is null)); // JSON has no NaN
         }
     }
+
+    [OnnxFact]
+    public void ONNX_Runtime_answers_NaN_to_a_boolean_that_is_neither_0_nor_1()
+    {
+        using var folder = ForeignTools.NewFolder();
+        folder.Write("model.onnx", new OnnxFormat().Export(SourceOfBoolean()));
+        ForeignTools.CheckOnnx(folder.Path, "model.onnx");
+        folder.Write("rows.json", """{"ok":[2,0.5,-1,0,1,null]}""");
+
+        var answers = JsonNode.Parse(ForeignTools.RunOnnx(folder.Path, "model.onnx", "rows.json"))!["values"]!.AsArray();
+
+        Assert.Equal([true, true, true, false, false, false], answers.Select(answer => answer is null)); // JSON has no NaN
+    }
+
+    private static ExportSource SourceOfBoolean() => Source(new FeatureEncoding(
+        [new FeatureColumn { Name = "ok", Type = ColumnType.Boolean, Shift = 0.25, Scale = 0.5, Imputed = 1 }], MissingCells.Impute));
 
     // With relu, which makes a number of an infinity.
     private static ExportSource SourceOfOne(bool isLog, bool isClipped)

@@ -51,12 +51,19 @@ internal sealed class ModelSignature
 
     public IReadOnlyList<TensorMetadata> Outputs { get; }
 
-    /// <summary>The name of the tensor of a target's intervals.</summary>
-    public static string IntervalOf(string target) => $"{target}_interval";
+    /// <summary>The name of the tensor of a target's intervals, with a number behind it where another target is called so.</summary>
+    public static string IntervalOf(string target, IReadOnlyList<string> targets)
+    {
+        var name = $"{target}_interval";
+        var free = name;
+        for (var number = 2; targets.Contains(free); number++)
+            free = $"{name}_{number}";
+        return free;
+    }
 
     /// <summary>What is given beside them where intervals are asked for: low and high of each value, or whether each label may be the true one.</summary>
     public IReadOnlyList<TensorMetadata> Intervals => _description.Target.Task == TaskKind.Regression
-        ? [.. Outputs.Select(output => new TensorMetadata(IntervalOf(output.Name), output.Datatype, [-1, 2]))]
+        ? [.. Outputs.Select(output => new TensorMetadata(IntervalOf(output.Name, _description.Target.Columns), output.Datatype, [-1, 2]))]
         : [Outputs[1] with { Name = LabelSet, Datatype = Datatype.Bool.Name }];
 
     /// <summary>The features.</summary>

@@ -28,7 +28,7 @@ internal sealed class OutputTensor : IDisposable
         _labels = metadata.Datatype == Datatype.Bytes.Name ? [.. target.Labels.Select(Encoding.UTF8.GetBytes)] : [];
         _isInterval = target.Task == TaskKind.Regression && metadata.Shape[1] == 2;
         _isSet = metadata.Datatype == Datatype.Bool.Name;
-        _target = target.Columns.ToList().FindIndex(column => metadata.Name == (_isInterval ? ModelSignature.IntervalOf(column) : column));
+        _target = target.Columns.ToList().FindIndex(column => metadata.Name == (_isInterval ? ModelSignature.IntervalOf(column, target.Columns) : column));
         if (isBinary)
             return;
         _json = new Utf8JsonWriter(_data, AnswerWriter.JsonOptions);
