@@ -57,7 +57,7 @@ try {
       const study = await ask('POST', 'studies', { kind: 'search', job: LONG, search: { '/optimizer/learningRate': { logUniform: [1e-7, 1e-6] } }, trials: 2, keep: 'none' });
       for (const view of [`studies/${study.id}`, 'jobs', `jobs/${job.id}`]) {
         const short = await ask('POST', 'api-keys', { name: 'short', scopes: ['read', 'predict', 'write'] });
-        const { page, close } = await open({ httpCredentials }, [/status of 401/]);
+        const { page, close } = await open({ httpCredentials }, [/status of 401/, GONE]); // a stream under way is cut off with its key
         await page.goto(`${service.url}/#/${view}`);
         await key(page).fill(short.key);
         await page.keyboard.press('Enter');

@@ -250,6 +250,24 @@ public sealed class S3Tests : IDisposable
     }
 
     [S3Fact]
+    public async Task Many_datasets_are_deleted_without_a_wait_for_each_where_the_server_is_silent()
+    {
+        using var server = await S3Server.Start();
+        using var service = await ServiceHere.Start(_folder.Path, server.Settings);
+        for (var i = 0; i < 6; i++)
+            await service.Wire.PostCsv($"datasets?name=d{i}", $"a,b\n1,2\n3,{i}\n");
+        await server.Freeze();
+
+        var answer = await service.Wire.Delete("datasets?prefix=d");
+        await server.Thaw();
+
+        Assert.Equal(HttpStatusCode.OK, answer.Status);
+        var left = service.SaidSoFar().Where(line => line.Contains("could not be deleted and stays", StringComparison.Ordinal)).ToList();
+        Assert.Equal(6, left.Count);
+        Assert.All(left.Skip(1), line => Assert.Contains("has not answered in 2 seconds", line, StringComparison.Ordinal)); // the first may be asked for 5 seconds
+    }
+
+    [S3Fact]
     public async Task No_key_is_said_anywhere()
     {
         using var server = await S3Server.Start();

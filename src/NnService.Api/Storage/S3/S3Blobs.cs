@@ -89,6 +89,8 @@ internal sealed class S3Blobs : BlobStore
     {
         try
         {
+            if (Obstacle() is { } obstacle) // which is asked once for a while: many may go at a time
+                throw new StorageUnavailableException(obstacle);
             using var brief = new CancellationTokenSource(Brief);
             Blocking.Wait(() => _bucket.DeleteAsync(Start + key, brief.Token));
         }
