@@ -113,12 +113,15 @@ internal sealed class SqliteEngine(
         if (folder.Obstacle() is not null)
             return; // taking in a log that somebody has cut short would damage the database too; the next start looks at it as it is
         folder.UnwatchFiles();
-        _open?.Dispose();
+        Release();
         using var connection = new SqliteConnection(SqliteSettings.ConnectionString(folder.DatabaseFile));
         SqliteConnection.ClearPool(connection);
     }
 
-    public void Dispose() => _open?.Dispose();
+    public void Dispose() => Release();
+
+    // Once: a host may be stopped by one thread and disposed of, or stopped again, by another.
+    private void Release() => Interlocked.Exchange(ref _open, null)?.Dispose();
 
     // SQLite would open it for reading alone, and no change could be kept.
     private void RefuseClosed()
