@@ -8,6 +8,7 @@
 # What it shows: the tour of README.md passes through the proxy, with the answers that one process gives; all nodes are seen; one that answers and one that trains
 # can be killed under a job, and nothing is missed; SIGTERM ends every part.
 set -euo pipefail
+export Training__LowPriority=false # beside other work on the machine, a training that is waited for would starve
 
 root=$(cd "$(dirname "$0")/.." && pwd)
 file=$root/docker/cluster.yaml
@@ -145,9 +146,9 @@ say "$count nodes and the proxy run"
 
 "$root/docker/smoke.sh" "$base" || fail "the tour does not pass against the cluster"
 
-# A job is long enough to be under way when its node, and one that answers, are killed.
+# A job is long enough to be under way when its node, and one that answers, are killed; it is stopped then.
 id=$(ask "$base/api/v1/training-jobs" -H 'Content-Type: application/json' -H 'Idempotency-Key: killed' \
-  -d '{"dataset":"heights","target":"gender","features":["weight","height"],"epochs":3000000,"historyEvery":100000,"batchSize":1,"model":"killed",
+  -d '{"dataset":"heights","target":"gender","features":["weight","height"],"epochs":10000000,"historyEvery":100000,"batchSize":1,"model":"killed",
        "network":{"layers":[{"type":"dense","units":2,"activation":"sigmoid"},{"type":"dense","activation":"sigmoid"}]},"earlyStopping":{"patience":0}}' | field id)
 job() { ask "$base/api/v1/training-jobs/$id" | field "$1"; }
 is() { [[ $(job "$1") == "$2" ]]; }
@@ -160,6 +161,7 @@ kill -KILL "${nodes[$worker]}" "${nodes[api-1]}"
 unset "nodes[$worker]" "nodes[api-1]"
 until_true 60 "that another worker has the job" is attempt 2
 until_true 60 "that the two are seen to be gone" alive $((count - 2))
+ask "$base/api/v1/training-jobs/$id/stop" -X POST > /dev/null
 until_true 120 "that the job ends" is state succeeded
 say "the job of a killed worker went on, asked through the node that is left"
 

@@ -8,6 +8,7 @@
 # How answers are compared: a `json` block without its white space, any other block line by line; "…" stands for anything. A command must succeed,
 # but where the printed answer has a "status" of 400 or above it must be refused.
 set -euo pipefail
+export Training__LowPriority=false # beside other work on the machine, a training that is waited for would starve
 
 root=$(cd "$(dirname "$0")/.." && pwd)
 readme=$root/README.md

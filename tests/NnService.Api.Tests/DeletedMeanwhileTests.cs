@@ -155,9 +155,9 @@ public sealed class DeletedMeanwhileTests : IDisposable
     {
         await _wire.PostCsv("datasets?name=d", Table);
         var waiting = _wire.Post(
-            "training-jobs", Job.Replace(
-            "\"epochs\":1", "\"network\":{\"layers\":[{\"type\":\"dense\",\"units\":256},{\"type\":\"dense\",\"units\":1}]},\"epochs\":1000000",
-            StringComparison.Ordinal), ("Prefer", "wait=60"));
+            "training-jobs", EndlessJob.Of(Job.Replace(
+                "\"epochs\":1", "\"network\":{\"layers\":[{\"type\":\"dense\",\"units\":256},{\"type\":\"dense\",\"units\":1}]},\"epochs\":1",
+                StringComparison.Ordinal)), ("Prefer", "wait=60"));
         await _wire.Until("latest", job => (string?)job["state"] == "running");
         var deleting = Task.CompletedTask;
         _behind.Arm(1, () => deleting = Task.Run(async () => await _wire.Delete("training-jobs/latest"))); // behind the look at the row that has ended

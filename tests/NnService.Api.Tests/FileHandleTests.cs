@@ -162,13 +162,14 @@ public sealed class FileHandleTests : IDisposable
 
     private static async Task<Answer> Patiently(Func<Task<Answer>> ask)
     {
-        for (var attempt = 0; ; attempt++)
+        using var deadline = new CancellationTokenSource(Wire.Patience);
+        while (true)
         {
             try
             {
                 return await ask();
             }
-            catch (HttpRequestException) when (attempt < 100)
+            catch (HttpRequestException) when (!deadline.IsCancellationRequested)
             {
                 await Task.Delay(50); // the many have just left
             }

@@ -266,7 +266,7 @@ public sealed class JobControlTests(TestService service) : IClassFixture<TestSer
             request.Headers.TryAddWithoutValidation(name, value);
         using var response = await _wire.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
         Assert.Equal("text/event-stream", response.Content.Headers.ContentType!.MediaType);
-        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var deadline = new CancellationTokenSource(Wire.Patience);
         using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(deadline.Token), Encoding.UTF8);
         var events = new List<Event>();
         var fields = new Dictionary<string, string>();

@@ -24,7 +24,7 @@ internal static class ProgramHere
     {
         var (output, error) = (s_output.Value, s_error.Value) = (new StringWriter(), new StringWriter());
         var all = ServiceProcess.ArgumentsWith(dataFolder, arguments);
-        var exitCode = await Task.Run(() => (int)s_main.Invoke(null, [all])!).WaitAsync(TimeSpan.FromSeconds(60));
+        var exitCode = await Task.Run(() => (int)s_main.Invoke(null, [all])!).WaitAsync(Wire.Patience);
         return (exitCode, output.ToString(), error.ToString());
     }
 

@@ -49,7 +49,7 @@ public sealed class ServiceHere : IDisposable
     /// <summary>Waits for an event of its log that has a text in it.</summary>
     public async Task<string> Line(string text)
     {
-        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var deadline = new CancellationTokenSource(Wire.Patience);
         await foreach (var line in _ear.Lines.Reader.ReadAllAsync(deadline.Token))
             if (line.Contains(text, StringComparison.Ordinal))
                 return line;

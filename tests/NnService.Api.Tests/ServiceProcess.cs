@@ -9,7 +9,7 @@ namespace NnService.Api.Tests;
 public sealed partial class ServiceProcess : IDisposable
 {
     // For what a quiet machine does in a second: no test is true or false by it.
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Deadline = Wire.Patience;
 
     private readonly Process _process;
 

@@ -91,8 +91,8 @@ public sealed class StopTests : IDisposable
         await wire.Post("models", """{"name":"wide","network":{"layers":[{"type":"dense","weights":[[1],[1]],"bias":[0]}]}}""");
         await wire.PostCsv("datasets?name=narrow", "a,b\n1,2\n3,4\n5,6\n");
         await wire.Post(
-            "training-jobs", """{"dataset":"narrow","target":"b","task":"regression","network":{"layers":[{"type":"dense","units":256},"""
-            + """{"type":"dense","units":1}]},"epochs":1000000}""");
+            "training-jobs", EndlessJob.Of("""{"dataset":"narrow","target":"b","task":"regression","network":{"layers":[{"type":"dense","units":256},"""
+            + """{"type":"dense","units":1}]}}"""));
         await wire.Post("training-jobs/latest/pause", "");
         await wire.Until("latest", "paused");
     }
@@ -105,8 +105,8 @@ public sealed class StopTests : IDisposable
         using var idle = await Send(service, "");
         using var kept = await Send(service, "GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n");
         var waiting = service.Wire.Post(
-            "training-jobs", """{"dataset":"d","target":"b","task":"regression","network":{"layers":[{"type":"dense","units":256},"""
-            + """{"type":"dense","units":1}]},"epochs":1000000}""", ("Prefer", "wait=60"));
+            "training-jobs", EndlessJob.Of("""{"dataset":"d","target":"b","task":"regression","network":{"layers":[{"type":"dense","units":256},"""
+            + """{"type":"dense","units":1}]}}"""), ("Prefer", "wait=60"));
         await service.Wire.Until("latest", job => (string?)job["state"] == "running");
 
         await EndsSoon(service);

@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Service } from './service.js';
-import { browser, check, choose, open } from './window.js';
+import { browser, check, choose, open, trainOn } from './window.js';
 
 const [dll, pictures] = process.argv.slice(2);
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -217,11 +217,13 @@ try {
     await page.getByLabel('Circles').check();
     const surface = () => page.evaluate(() => document.querySelector('canvas')?.toDataURL());
     const before = await surface();
+    await trainOn(page, 200_000);
     await page.getByRole('button', { name: 'Train', exact: true }).click();
     const slider = page.getByRole('slider', { name: /^Epoch/ });
     await page.waitForFunction(() => Number([...document.querySelectorAll('input[type=range]')].pop()?.max) >= 4, null, { timeout: 60_000 }); // and not at its end
     assert.ok(await page.getByText('Training.').isVisible());
     assert.notEqual(await surface(), before);
+    await page.getByRole('button', { name: 'Stop', exact: true }).click();
     await page.getByText('Trained.').waitFor({ timeout: 120_000 });
     const after = await surface();
     await page.screenshot({ path: join(pictures, 'playground-trained.png'), fullPage: true });

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { Service } from './service.js';
-import { browser, check, choose, open } from './window.js';
+import { browser, check, choose, open, trainOn } from './window.js';
 
 const [dll, pictures] = process.argv.slice(2);
 const folder = mkdtempSync(join(tmpdir(), 'nnservice-page-'));
@@ -17,7 +17,7 @@ const csv = (name, text) => {
   return file;
 };
 const points = Array.from({ length: 240 }, (_, i) => `${i % 7},${i % 11},${i % 7 > i % 11 ? 'a' : 'b'}`);
-const LONG = { dataset: 'points', target: 'label', network: { layers: [{ type: 'dense', units: 3, activation: 'tanh' }, { type: 'dense', activation: 'sigmoid' }] }, epochs: 1_000_000, earlyStopping: { patience: 0 } };
+const LONG = { dataset: 'points', target: 'label', network: { layers: [{ type: 'dense', units: 3, activation: 'tanh' }, { type: 'dense', activation: 'sigmoid' }] }, epochs: 10_000_000, earlyStopping: { patience: 0 } };
 
 /** What a service is asked for beside the page. */
 const client = (service, key = service.key) => async (method, path, json, headers = {}) => {
@@ -107,7 +107,7 @@ try {
       const answer = page.getByText('The service did not answer.');
       const job = await ask('POST', 'training-jobs', { ...LONG, model: 'gone' });
       await page.goto(`${service.url}/#/playground`);
-      await page.getByLabel('Epochs').selectOption('30000');
+      await trainOn(page, 1_000_000);
       await page.getByRole('button', { name: 'Train', exact: true }).click();
       await page.getByText('The job in full').waitFor();
       await ask('POST', `training-jobs/${job.id}/cancel`);

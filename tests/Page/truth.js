@@ -26,7 +26,7 @@ const train = async wanted => {
 };
 const homes = factor => `area,kind,price\n${rows(240, i => `${20 + i * 37 % 100},${['attic', 'house', 'house', 'flat'][i % 4]},${factor * (20 + i * 37 % 100) + i * 61 % 500}`)}`;
 const SMALL = { layers: [{ type: 'dense', units: 2, activation: 'tanh' }, { type: 'dense', activation: 'linear' }] };
-const LONG = { dataset: 'labels', target: 'label', network: { layers: [{ type: 'dense', units: 3, activation: 'tanh' }, { type: 'dense', activation: 'sigmoid' }] }, epochs: 1_000_000, earlyStopping: { patience: 0 } };
+const LONG = { dataset: 'labels', target: 'label', network: { layers: [{ type: 'dense', units: 3, activation: 'tanh' }, { type: 'dense', activation: 'sigmoid' }] }, epochs: 10_000_000, earlyStopping: { patience: 0 } };
 
 try {
   await ask('POST', 'datasets?name=homes', homes(1000));

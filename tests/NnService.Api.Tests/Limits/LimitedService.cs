@@ -28,6 +28,7 @@ public sealed class LimitedService : WebApplicationFactory<Program>
             builder.UseSetting(name, value);
         builder.UseSetting("Serilog:MinimumLevel", "Error");
         builder.UseSetting("WarmUp:Enabled", "false");
+        builder.UseSetting("Training:LowPriority", "false"); // beside other work on the machine, a test's job would starve
         builder.UseSetting("Limits:LongRequests", "1");
         builder.UseSetting("Limits:QueuedRequests", "1");
         builder.UseSetting("Limits:MemoryBytes", "268435456");

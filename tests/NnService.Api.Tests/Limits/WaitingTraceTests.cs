@@ -18,7 +18,7 @@ public sealed class WaitingTraceTests
         using var limited = new LimitedService();
         using var clocked = limited.WithWebHostBuilder(builder => builder.ConfigureTestServices(services => services.AddSingleton<TimeProvider>(clock)));
         var (wire, database) = (new Wire(clocked.CreateClient()), clocked.Services.GetRequiredService<Database>());
-        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var deadline = new CancellationTokenSource(Wire.Patience);
         await wire.PostCsv("datasets?name=waits", "x,y\n1,2\n2,3\n3,5\n");
         var id = (string)(await wire.Train("""{"dataset":"waits","target":"y","task":"regression","epochs":1,"recipe":"fast","model":"waits"}"""))["id"]!;
         Put("\"State\" = 'Running', \"EndedAt\" = NULL"); // as another process runs it

@@ -9,7 +9,7 @@ namespace NnService.Api.Tests.Webhooks;
 /// <summary>Another service, on a free port of this machine, that takes messages and answers as a test says.</summary>
 internal sealed class Receiver : IAsyncDisposable
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Deadline = Wire.Patience;
 
     private readonly WebApplication _app;
     private readonly Channel<Message> _messages = Channel.CreateUnbounded<Message>();
